@@ -1,0 +1,72 @@
+# Thin: every target sets up what it needs and is quick when nothing changed.
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := build/stamps
+NATIVE := CMakeLists.txt pyproject.toml $(shell find cpp third_party -name '*.cpp' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt) \
+          $(wildcard python/chime_native/signaling/*.proto)
+
+.PHONY: all demo test bench lint format docs native-test clean
+
+all: $(STAMPS)/build
+
+demo: $(STAMPS)/build $(STAMPS)/demo-deps
+	$(VENV)/bin/chime-native demo $(DEMO_FLAGS)
+
+test: $(STAMPS)/test-deps lint native-test
+	PYTHONASYNCIODEBUG=0 $(PY) -m pytest $(TEST_FLAGS)
+
+bench: $(STAMPS)/build $(STAMPS)/bench-deps
+	$(PY) -m pytest bench $(BENCH_FLAGS)
+
+lint: $(STAMPS)/build $(STAMPS)/lint-deps $(STAMPS)/messages
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	git ls-files '*.cpp' '*.hpp' | xargs -r $(VENV)/bin/clang-format --dry-run --Werror
+
+format: $(STAMPS)/lint-deps
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+	git ls-files '*.cpp' '*.hpp' | xargs -r $(VENV)/bin/clang-format -i
+
+native-test: $(STAMPS)/test-packages
+	cmake --preset default >/dev/null
+	cmake --build --preset default
+	ctest --preset default
+
+clean:
+	rm -rf build $(VENV)
+
+# --- set-up; each stamp is newer than all it depends on ---
+$(STAMPS)/build-packages: tools/system-packages.sh
+	@mkdir -p $(STAMPS)
+	tools/system-packages.sh build
+	@touch $@
+
+$(STAMPS)/test-packages: tools/system-packages.sh
+	@mkdir -p $(STAMPS)
+	tools/system-packages.sh test
+	@touch $@
+
+$(STAMPS)/venv: $(STAMPS)/build-packages
+	python3 -m venv $(VENV)
+	$(PY) -m pip install -q --disable-pip-version-check "scikit-build-core>=0.10" "pybind11>=3.0" "grpcio-tools>=1.80" ninja
+	@touch $@
+
+# An editable install: Python files are used where they lie, the native module is built here with warnings as errors.
+$(STAMPS)/build: $(STAMPS)/venv $(NATIVE)
+	$(PY) -m pip install -q --disable-pip-version-check --no-build-isolation -C cmake.define.CHIME_WERROR=ON -e .
+	@touch $@
+
+# Type checkers read the generated message classes beside the sources.
+$(STAMPS)/messages: $(STAMPS)/build $(wildcard python/chime_native/signaling/*.proto)
+	$(PY) -m grpc_tools.protoc --proto_path=python/chime_native/signaling --pyi_out=python/chime_native/signaling \
+	  python/chime_native/signaling/*.proto
+	@touch $@
+
+$(STAMPS)/%-deps: $(STAMPS)/build pyproject.toml
+	$(PY) tools/install-extra.py $*
+	@touch $@
+
+$(STAMPS)/test-deps: $(STAMPS)/test-packages

@@ -1,0 +1,1 @@
+#include "rtp/packet.hpp"

@@ -1,0 +1,3 @@
+from . import audio as audio, rtp as rtp, video as video
+
+__version__: str

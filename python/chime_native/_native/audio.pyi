@@ -1,0 +1,104 @@
+from collections.abc import Buffer
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pcm = NDArray[np.int16]
+
+class ReportBlock:
+    """What an RTCP report block says of one received stream (RFC 3550, section 6.4.1)."""
+
+    @property
+    def ssrc(self) -> int: ...
+    @property
+    def fraction_lost(self) -> float:
+        """Share of packets lost since the previous report block, 0 to 1."""
+    @property
+    def packets_lost(self) -> int:
+        """Packets lost since the start; negative when duplicates outnumber losses."""
+    @property
+    def highest_sequence_number(self) -> int:
+        """Extended highest sequence number, 32 bits."""
+    @property
+    def jitter(self) -> int:
+        """Interarrival jitter in RTP timestamp units."""
+
+class AudioReceiver:
+    """RTP packets of one stream in, PCM on the caller's playout clock out."""
+
+    def __init__(
+        self,
+        *,
+        opus_payload_type: int = 111,
+        red_payload_type: int | None = None,
+        sample_rate: int = 48000,
+        channels: int = 1,
+        min_delay_ms: int = 0,
+        max_delay_ms: int = 1000,
+        audio_level_id: int = 0,
+    ) -> None: ...
+    def push(self, packet: Buffer, arrival_us: int) -> bool:
+        """Takes one decrypted RTP packet; False when it was counted and dropped."""
+    def pull(self, out: Pcm | None = None) -> Pcm:
+        """The next 10 ms, shape (sample_rate // 100, channels), int16. Never blocks, always full: silence before the first packet."""
+    @property
+    def audio_level(self) -> int:
+        """Level of the last pulled block in -dBov, 0 (loudest) to 127 (silence), as in RFC 6464."""
+    @property
+    def voice_activity(self) -> bool: ...
+    def report_block(self) -> ReportBlock | None:
+        """For the next receiver report, or None before the first packet; starts a new interval."""
+    def stats(self) -> dict[str, Any]:
+        """Counters by their W3C webrtc-stats names in snake_case (concealed_samples, jitter_buffer_delay, ...)."""
+
+class AudioSender:
+    """PCM in, RTP packets out: Opus, RED, header extensions, sequence numbers."""
+
+    def __init__(
+        self,
+        *,
+        ssrc: int,
+        opus_payload_type: int = 111,
+        red_payload_type: int | None = None,
+        sample_rate: int = 48000,
+        channels: int = 1,
+        application: str = "voip",
+        bitrate: int = 32000,
+        complexity: int = 5,
+        frame_ms: int = 20,
+        dtx: bool = False,
+        fec: bool = True,
+        redundancy: str = "adaptive",
+        mid: str = "",
+        mid_id: int = 0,
+        audio_level_id: int = 0,
+        abs_send_time_id: int = 0,
+    ) -> None: ...
+    def push(self, pcm: Pcm, now_us: int = 0) -> list[bytes]:
+        """Takes 10 ms, shape (sample_rate // 100, channels); returns the RTP packets that are now complete (usually 0 or 1)."""
+    def on_report(self, *, fraction_lost: float, rtt_ms: float | None = None, jitter_ms: float | None = None, now_us: int = 0) -> None:
+        """Feedback from a receiver report: sets the encoder's expected loss and the number of redundant copies."""
+    @property
+    def muted(self) -> bool: ...
+    @muted.setter
+    def muted(self, value: bool) -> None: ...
+    @property
+    def ssrc(self) -> int: ...
+    def sender_info(self) -> tuple[int, int, int]:
+        """(RTP timestamp of the next packet, packets sent, payload octets sent), for an RTCP sender report."""
+    def stats(self) -> dict[str, Any]: ...
+
+class AudioMixer:
+    """Receivers in, one tick, senders out: everyone hears all but their own group (mix-minus)."""
+
+    def __init__(self, *, sample_rate: int = 48000, channels: int = 1) -> None: ...
+    def add(self, key: int, receiver: AudioReceiver | None, sender: AudioSender | None, group: int) -> None:
+        """Adds a participant; those of one group (an attendee and its content share) do not hear each other."""
+    def remove(self, key: int) -> None: ...
+    def set_muted(self, key: int, muted: bool) -> None:
+        """A muted participant is received (and accounted for) but left out of every mix."""
+    def tick(self, now_us: int) -> list[tuple[int, bytes]]:
+        """Advances all by 10 ms; (key, RTP packet) to send."""
+    def levels(self) -> list[tuple[int, int, bool]]:
+        """(key, level in -dBov 0..127, voice activity) of the last tick, unmuted participants with a receiver only."""
