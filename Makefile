@@ -30,6 +30,9 @@ format: $(STAMPS)/lint-deps
 	$(VENV)/bin/ruff check --fix .
 	git ls-files '*.cpp' '*.hpp' | xargs -r $(VENV)/bin/clang-format -i
 
+docs: $(STAMPS)/build $(STAMPS)/docs-deps
+	$(VENV)/bin/mkdocs build --quiet
+
 native-test: $(STAMPS)/test-packages
 	cmake --preset default >/dev/null
 	cmake --build --preset default

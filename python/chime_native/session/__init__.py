@@ -1,1 +1,1 @@
-"""Meeting sessions: what the JavaScript SDK calls ``MeetingSession``, for asyncio."""
+""""""

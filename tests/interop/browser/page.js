@@ -1,0 +1,140 @@
+// One attendee of the real SDK, to be driven from outside through `window.attendee`. Everything that the SDK calls back
+// is reported as it happens, by name in the Python spelling, through the binding `report` that the driver installs.
+import {
+  AudioProfile,
+  ConsoleLogger,
+  DefaultActiveSpeakerPolicy,
+  DefaultDeviceController,
+  DefaultMeetingSession,
+  LogLevel,
+  MeetingSessionConfiguration,
+  MeetingSessionStatusCode,
+} from 'amazon-chime-sdk-js';
+import { Ear } from './ear.js';
+import { routeMediaThrough } from './media-relay.js';
+import { ToneSource } from './tone-source.js';
+
+function report(event, details = {}) {
+  window.report(JSON.stringify({ event, ...details }));
+}
+
+function statusDetails(status) {
+  const code = status.statusCode();
+  return { code, status: MeetingSessionStatusCode[code] };
+}
+
+// Only what the tests ask about; observers of the SDK have optional methods.
+const observer = {
+  audioVideoDidStartConnecting: (reconnecting) => report('audio_video_did_start_connecting', { reconnecting }),
+  audioVideoDidStart: () => report('audio_video_did_start'),
+  audioVideoDidStop: (status) => report('audio_video_did_stop', statusDetails(status)),
+  audioVideoWasDemotedFromPrimaryMeeting: (status) =>
+    report('audio_video_was_demoted_from_primary_meeting', statusDetails(status)),
+  connectionDidBecomePoor: () => report('connection_did_become_poor'),
+  connectionDidBecomeGood: () => report('connection_did_become_good'),
+};
+
+class Attendee {
+  // source: {kind: 'tone', hz, gain, modulated} | {kind: 'microphone'} | {kind: 'none'}
+  async join({ meeting, attendee, source, muted = false, topics = [], mediaRelay = null, audioProfile = null }) {
+    if (mediaRelay) routeMediaThrough(mediaRelay, (candidates) => report('service_candidates', { candidates }));
+    const logger = new ConsoleLogger('sdk', LogLevel.WARN);
+    const devices = new DefaultDeviceController(logger);
+    const configuration = new MeetingSessionConfiguration(meeting, attendee);
+    this.session = new DefaultMeetingSession(configuration, logger, devices);
+    this.audioVideo = this.session.audioVideo;
+    this.volumeSubscriptions = new Set();
+    this.audioVideo.addObserver(observer);
+    if (audioProfile) this.audioVideo.setAudioProfile(AudioProfile[audioProfile]());
+    this.subscribe(topics);
+    if (muted) this.audioVideo.realtimeMuteLocalAudio();
+    await this.startSource(source);
+    const speaker = document.getElementById('speaker');
+    await this.audioVideo.bindAudioElement(speaker);
+    this.ear = new Ear(speaker);
+    this.audioVideo.start();
+  }
+
+  subscribe(topics) {
+    this.audioVideo.realtimeSubscribeToAttendeeIdPresence((attendeeId, present, externalUserId, dropped) => {
+      report('presence', { attendeeId, present, externalUserId, dropped });
+      if (present) this.subscribeToVolume(attendeeId);
+    });
+    this.audioVideo.realtimeSubscribeToMuteAndUnmuteLocalAudio((muted) => report('local_mute', { muted }));
+    this.audioVideo.realtimeSubscribeToLocalSignalStrengthChange((signalStrength) =>
+      report('local_signal_strength', { signalStrength }));
+    this.audioVideo.realtimeSubscribeToFatalError((error) => report('fatal_error', { message: `${error}` }));
+    this.audioVideo.subscribeToActiveSpeakerDetector(new DefaultActiveSpeakerPolicy(), (attendeeIds) =>
+      report('active_speakers', { attendeeIds }));
+    for (const topic of topics) {
+      this.audioVideo.realtimeSubscribeToReceiveDataMessage(topic, (message) =>
+        report('data_message', {
+          topic: message.topic,
+          text: message.text(),
+          timestampMs: message.timestampMs,
+          senderAttendeeId: message.senderAttendeeId,
+          senderExternalUserId: message.senderExternalUserId,
+          throttled: message.throttled,
+        }));
+    }
+  }
+
+  subscribeToVolume(attendeeId) {
+    if (this.volumeSubscriptions.has(attendeeId)) return;
+    this.volumeSubscriptions.add(attendeeId);
+    this.audioVideo.realtimeSubscribeToVolumeIndicator(attendeeId, (_, volume, muted, signalStrength) =>
+      report('volume', { attendeeId, volume, muted, signalStrength }));
+  }
+
+  async startSource(source) {
+    if (source.kind === 'tone') {
+      this.tone = new ToneSource(source);
+      await this.audioVideo.startAudioInput(this.tone.stream);
+    } else if (source.kind === 'microphone') {
+      const [microphone] = await this.audioVideo.listAudioInputDevices();
+      await this.audioVideo.startAudioInput(microphone.deviceId);
+    }
+  }
+
+  setTone(settings) {
+    this.tone.set(settings);
+  }
+
+  mute() {
+    this.audioVideo.realtimeMuteLocalAudio();
+  }
+
+  unmute() {
+    return this.audioVideo.realtimeUnmuteLocalAudio();
+  }
+
+  sendData({ topic, text, lifetimeMs }) {
+    this.audioVideo.realtimeSendDataMessage(topic, text, lifetimeMs);
+  }
+
+  promoteToPrimaryMeeting(credentials) {
+    return this.audioVideo.promoteToPrimaryMeeting(credentials).then(statusDetails);
+  }
+
+  demoteFromPrimaryMeeting() {
+    this.audioVideo.demoteFromPrimaryMeeting();
+  }
+
+  // The next `seconds` of received sound: base64 of interleaved little-endian int16, two channels, at the given rate.
+  hear(seconds) {
+    return this.ear.hear(seconds);
+  }
+
+  async statistics() {
+    const statistics = await this.audioVideo.getRTCPeerConnectionStats();
+    return statistics ? [...statistics.values()] : [];
+  }
+
+  stop() {
+    this.audioVideo.stop();
+  }
+}
+
+window.attendee = new Attendee();
+window.tools = { Ear, ToneSource };
+report('page_loaded');

@@ -1,0 +1,206 @@
+"""An attendee of a meeting that is the real JavaScript SDK in a page."""
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from browser_harness.devtools import DevTools, PageTarget
+
+EVENT_TIMEOUT_S = 20
+LOAD_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvent:
+    """One callback of the SDK: the name of the observer's method or the kind of callback, and what it was given."""
+
+    name: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.details[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the page sends: a Web Audio tone (its level swinging at 3 Hz if ``modulated``), Chromium's fake microphone,
+    which beeps, or nothing."""
+
+    kind: Literal["tone", "microphone", "none"] = "microphone"
+    hz: float = 0
+    gain: float = 0.3
+    modulated: bool = False
+
+    @classmethod
+    def tone(cls, hz: float, *, gain: float = 0.3, modulated: bool = False) -> "Source":
+        return cls("tone", hz, gain, modulated)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "hz": self.hz, "gain": self.gain, "modulated": self.modulated}
+
+
+class BrowserAttendee:
+    """Drives one page. Made by ``BrowserAttendee.open``; ``events`` grows as the SDK calls back."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.events: list[PageEvent] = []
+        self.console: list[str] = []
+        self.attendee_id = ""
+        self._page: PageTarget | None = None
+        self._changed = asyncio.Event()
+        self._observers: list[Callable[[PageEvent], None]] = []
+
+    @classmethod
+    async def open(cls, devtools: DevTools, base_url: str, name: str) -> "BrowserAttendee":
+        """Opens the page; it has not joined anything yet."""
+        attendee = cls(name)
+        attendee._page = await devtools.open_page(f"{base_url}/page.html", attendee._receive, "report")
+        await attendee.event("page_loaded", within=LOAD_TIMEOUT_S)
+        return attendee
+
+    # --- what the page says ---
+    def _receive(self, method: str, params: dict[str, Any]) -> None:
+        if method == "Runtime.bindingCalled":
+            details = json.loads(params["payload"])
+            event = PageEvent(
+                details.pop("event"), {_snake_case(key): value for key, value in details.items()}
+            )
+            self.events.append(event)
+            for observer in self._observers:
+                observer(event)
+            self._changed.set()
+        elif method == "Runtime.consoleAPICalled":
+            words = [str(word.get("value", word.get("description", ""))) for word in params["args"]]
+            self.console.append(f"{params['type']}: {' '.join(words)}")
+        elif method == "Runtime.exceptionThrown":
+            details = params["exceptionDetails"]
+            self.console.append(
+                f"uncaught: {details.get('exception', {}).get('description', details['text'])}"
+            )
+
+    def on_event(self, observer: Callable[[PageEvent], None]) -> None:
+        """Calls ``observer`` with each event from now on, before anyone who waits for it goes on."""
+        self._observers.append(observer)
+
+    def all(self, name: str, **details: Any) -> list[PageEvent]:
+        """The events so far of that name with those details."""
+        return [event for event in self.events if _matches(event, name, details)]
+
+    async def event(
+        self,
+        name: str,
+        *,
+        where: Callable[[PageEvent], bool] | None = None,
+        after: int = 0,
+        within: float = EVENT_TIMEOUT_S,
+        **details: Any,
+    ) -> PageEvent:
+        """The first event of that name with those details for which ``where`` is true, at place ``after`` of the list or
+        later; waits for it. Raises ``TimeoutError`` with what came instead."""
+        looked_at = after
+        try:
+            async with asyncio.timeout(within):
+                while True:
+                    while looked_at < len(self.events):
+                        event = self.events[looked_at]
+                        looked_at += 1
+                        if _matches(event, name, details) and (where is None or where(event)):
+                            return event
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise TimeoutError(
+                f"{self.name} saw no {name} {details or ''} within {within} s\n{self.story()}"
+            ) from None
+
+    def story(self) -> str:
+        """What happened in the page, for the message of a failed test."""
+        lines = [f"{event.name} {event.details}" for event in self.events[-40:]]
+        return "\n".join(["events:", *lines, "console:", *self.console[-40:]])
+
+    # --- what the page is told ---
+    async def evaluate(self, expression: str, *, within: float = EVENT_TIMEOUT_S) -> Any:
+        """The (awaited) value of a JavaScript expression in the page."""
+        return await self._opened().evaluate(expression, within=within)
+
+    async def call(self, method: str, *arguments: Any, within: float = EVENT_TIMEOUT_S) -> Any:
+        """Calls a method of the page's attendee and returns its (awaited) result."""
+        texts = ", ".join(json.dumps(argument) for argument in arguments)
+        return await self.evaluate(f"attendee.{method}({texts})", within=within)
+
+    def _opened(self) -> PageTarget:
+        if self._page is None:
+            raise RuntimeError(f"{self.name} is not open")
+        return self._page
+
+    async def join(
+        self,
+        meeting: dict[str, Any],
+        attendee: dict[str, Any],
+        *,
+        source: Source | None = None,
+        muted: bool = False,
+        topics: tuple[str, ...] = (),
+        media_relay: tuple[str, int] | None = None,
+        audio_profile: str | None = None,
+    ) -> None:
+        """Starts the session from the responses of CreateMeeting and CreateAttendee; returns without waiting for it."""
+        self.attendee_id = attendee.get("Attendee", attendee)["AttendeeId"]
+        options: dict[str, Any] = {
+            "meeting": meeting,
+            "attendee": attendee,
+            "source": (source or Source()).as_json(),
+            "muted": muted,
+            "topics": topics,
+            "audioProfile": audio_profile,
+        }
+        if media_relay is not None:
+            options["mediaRelay"] = {"host": media_relay[0], "port": media_relay[1]}
+        await self.call("join", options)
+
+    async def started(self, *, after: int = 0, within: float = EVENT_TIMEOUT_S) -> PageEvent:
+        return await self.event("audio_video_did_start", after=after, within=within)
+
+    async def hear(self, seconds: float = 0.5) -> NDArray[np.int16]:
+        """The next ``seconds`` of sound that the page plays: shape ``(frames, 2)``, 48 kHz."""
+        text = await self.call("hear", seconds, within=EVENT_TIMEOUT_S + seconds)
+        return np.frombuffer(base64.b64decode(text), dtype="<i2").reshape(-1, 2)
+
+    async def statistics(self, kind: str) -> list[dict[str, Any]]:
+        """The entries of that ``type`` in the peer connection's getStats, for audio where that is said."""
+        entries = await self.call("statistics")
+        return [entry for entry in entries if entry["type"] == kind and entry.get("kind", "audio") == "audio"]
+
+    async def leave(self, *, within: float = EVENT_TIMEOUT_S) -> PageEvent:
+        """Stops the session as an application does, and waits for ``audio_video_did_stop``."""
+        place = len(self.events)
+        await self.call("stop")
+        return await self.event("audio_video_did_stop", after=place, within=within)
+
+    async def close(self) -> None:
+        """Closes the tab: the session is gone without a word."""
+        if self._page is not None:
+            await self._page.close()
+
+    async def screenshot(self, **options: Any) -> bytes:
+        """The page as PNG; options of ``PageTarget.screenshot``."""
+        return await self._opened().screenshot(**options)
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _matches(event: PageEvent, name: str, details: dict[str, Any]) -> bool:
+    missing = object()
+    return event.name == name and all(
+        event.details.get(key, missing) == value for key, value in details.items()
+    )
