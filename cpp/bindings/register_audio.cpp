@@ -2,6 +2,13 @@
 
 namespace chime::bindings {
 
-void register_audio(pybind11::module_& /*m*/) {}
+// The mixer comes last: it takes receivers and senders.
+void register_audio(pybind11::module_& m) {
+  register_opus(m);
+  register_signal(m);
+  register_receiver(m);
+  register_sender(m);
+  register_mixer(m);
+}
 
 }  // namespace chime::bindings

@@ -1,1 +1,62 @@
-""""""
+"""Where the sound that is sent comes from, and where the sound that is heard goes.
+
+A source has ``read(frames)`` and gives int16 of shape ``(frames, channels)`` at 48 kHz without ever waiting; a sink has
+``write(pcm)`` and is called every 10 ms. Both may have ``async start()`` and ``async close()``, which the session calls. Anything with these
+methods will do; those here cover the usual needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chime_native.devices.file_source import FileSource
+    from chime_native.devices.parsing import parse_audio_source
+    from chime_native.devices.sinks import ArraySink, BlockSink, CallbackSink
+    from chime_native.devices.sources import ArraySource, NoiseSource, SilenceSource, ToneSource
+    from chime_native.devices.tracks import TrackSink, TrackSource
+    from chime_native.devices.wav_sink import WavFileSink
+
+__all__ = [
+    "ArraySink",
+    "ArraySource",
+    "BlockSink",
+    "CallbackSink",
+    "FileSource",
+    "NoiseSource",
+    "SilenceSource",
+    "ToneSource",
+    "TrackSink",
+    "TrackSource",
+    "WavFileSink",
+    "parse_audio_source",
+]
+
+# Loaded when first asked for: importing the package costs neither PyAV nor aiortc.
+_HOMES = {
+    "ArraySink": "sinks",
+    "ArraySource": "sources",
+    "BlockSink": "sinks",
+    "CallbackSink": "sinks",
+    "FileSource": "file_source",
+    "NoiseSource": "sources",
+    "SilenceSource": "sources",
+    "ToneSource": "sources",
+    "TrackSink": "tracks",
+    "TrackSource": "tracks",
+    "WavFileSink": "wav_sink",
+    "parse_audio_source": "parsing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

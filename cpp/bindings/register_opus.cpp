@@ -1,0 +1,7 @@
+#include "bindings/register.hpp"
+
+namespace chime::bindings {
+
+void register_opus(pybind11::module_& /*m*/) {}
+
+}  // namespace chime::bindings

@@ -1,0 +1,151 @@
+"""The sound that goes out and the sound that comes in, behind two objects that stay while devices and connections change.
+
+Choosing another source or sink needs no negotiation, and a new connection goes on with what was chosen before.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chime_native.devices.pcm import Pcm, silence
+from chime_native.devices.sources import SilenceSource
+
+if TYPE_CHECKING:
+    from chime_native.rtc import AudioSink, AudioSource
+
+__all__ = ["AudioInput", "AudioOutput"]
+
+logger = logging.getLogger(__name__)
+
+
+class AudioInput:
+    """The source that is sent: what the application chose, or silence, so that packets always flow.
+
+    ``muted`` replaces what was read by silence, here, before anything else sees it; the source is read on, as a microphone
+    would be. The flag stays when the source changes.
+    """
+
+    def __init__(self) -> None:
+        self.muted = False
+        self.errors = 0
+        self._null = SilenceSource()
+        self._source: AudioSource = self._null
+
+    @property
+    def source(self) -> AudioSource | None:
+        """What the application chose, or None."""
+        return None if self._source is self._null else self._source
+
+    async def choose(self, source: AudioSource | None) -> None:
+        """Closes the present source and takes another; None means silence.
+
+        Raises:
+            TypeError: it has no ``read``.
+            ChimeError: it cannot be started; silence is sent then.
+        """
+        if source is not None and not callable(getattr(source, "read", None)):
+            raise TypeError(f"an audio source must have read(frames), which {source!r} has not")
+        if source is self._source:
+            return
+        await self.close()
+        if source is not None:
+            await _call(source, "start")
+            self._source = source
+
+    async def close(self) -> None:
+        """Closes the source, if any, and goes on with silence."""
+        source, self._source = self._source, self._null
+        if source is not self._null:
+            await _close(source)
+
+    def read(self, frames: int) -> Pcm:
+        """The next ``frames`` samples, shape ``(frames, 1 or 2)``; never raises."""
+        try:
+            pcm = self._source.read(frames)
+            if pcm.ndim != 2 or pcm.shape[0] != frames or pcm.dtype != np.int16:
+                raise ValueError(
+                    f"read({frames}) gave shape {pcm.shape} of {pcm.dtype}, not ({frames}, 1 or 2) of int16"
+                )
+        except Exception:
+            self.errors += 1
+            if self.errors == 1:
+                logger.exception(
+                    "the audio source %r raised; silence is sent (logged this once)", self._source
+                )
+            return silence(frames, 1)
+        return silence(frames, pcm.shape[1]) if self.muted else pcm
+
+
+class AudioOutput:
+    """Hands what is heard to the bound sink and to the streams that are being read."""
+
+    def __init__(self) -> None:
+        self.errors = 0
+        self._bound: AudioSink | None = None
+        self._sinks: tuple[AudioSink, ...] = ()
+
+    @property
+    def bound(self) -> AudioSink | None:
+        """The sink that the application bound, or None."""
+        return self._bound
+
+    async def bind(self, sink: AudioSink | None) -> None:
+        """Closes the bound sink and binds another; None only unbinds.
+
+        Raises:
+            TypeError: it has no ``write``.
+            ChimeError: the sink cannot be started.
+        """
+        if sink is not None and not callable(getattr(sink, "write", None)):
+            raise TypeError(f"an audio sink must have write(pcm), which {sink!r} has not")
+        if sink is self._bound:
+            return
+        await self.close()
+        if sink is not None:
+            await _call(sink, "start")
+            self._bound = sink
+            self.add(sink)
+
+    def add(self, sink: AudioSink) -> None:
+        """Adds a sink besides the bound one."""
+        self._sinks = (*self._sinks, sink)
+
+    def remove(self, sink: AudioSink) -> None:
+        """Removes a sink, if it is there."""
+        self._sinks = tuple(other for other in self._sinks if other is not sink)
+
+    async def close(self) -> None:
+        """Unbinds and closes the bound sink, if any."""
+        sink, self._bound = self._bound, None
+        if sink is not None:
+            self.remove(sink)
+            await _close(sink)
+
+    def write(self, pcm: Pcm) -> None:
+        """Hands a block, shape ``(frames, channels)``, to all; never raises."""
+        for sink in self._sinks:
+            try:
+                sink.write(pcm)
+            except Exception:
+                self.errors += 1
+                if self.errors == 1:
+                    logger.exception("the audio sink %r raised (logged this once)", sink)
+
+
+async def _call(device: object, method: str) -> None:
+    function: Any = getattr(device, method, None)
+    if function is not None:
+        result = function()
+        if inspect.isawaitable(result):
+            await result
+
+
+async def _close(device: object) -> None:
+    try:
+        await _call(device, "close")
+    except Exception:
+        logger.exception("closing %r raised", device)
