@@ -10,6 +10,7 @@ import {
   MeetingSessionConfiguration,
   MeetingSessionStatusCode,
 } from 'amazon-chime-sdk-js';
+import { BarePeer } from './bare-peer.js';
 import { Ear } from './ear.js';
 import { routeMediaThrough } from './media-relay.js';
 import { ToneSource } from './tone-source.js';
@@ -136,5 +137,5 @@ class Attendee {
 }
 
 window.attendee = new Attendee();
-window.tools = { Ear, ToneSource };
+window.tools = { BarePeer, Ear, ToneSource };
 report('page_loaded');

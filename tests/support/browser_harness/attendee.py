@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from browser_harness.devtools import DevTools, PageTarget
+from browser_harness.relay import UdpRelay
 
 EVENT_TIMEOUT_S = 20
 LOAD_TIMEOUT_S = 30
@@ -149,10 +151,13 @@ class BrowserAttendee:
         source: Source | None = None,
         muted: bool = False,
         topics: tuple[str, ...] = (),
-        media_relay: tuple[str, int] | None = None,
+        media_relay: UdpRelay | None = None,
         audio_profile: str | None = None,
     ) -> None:
-        """Starts the session from the responses of CreateMeeting and CreateAttendee; returns without waiting for it."""
+        """Starts the session from the responses of CreateMeeting and CreateAttendee; returns without waiting for it.
+
+        ``media_relay`` is put between this page and the service.
+        """
         self.attendee_id = attendee.get("Attendee", attendee)["AttendeeId"]
         options: dict[str, Any] = {
             "meeting": meeting,
@@ -163,7 +168,9 @@ class BrowserAttendee:
             "audioProfile": audio_profile,
         }
         if media_relay is not None:
-            options["mediaRelay"] = {"host": media_relay[0], "port": media_relay[1]}
+            host, port = media_relay.address
+            options["mediaRelay"] = {"host": host, "port": port}
+            self.on_event(partial(_tell_candidates, media_relay))
         await self.call("join", options)
 
     async def started(self, *, after: int = 0, within: float = EVENT_TIMEOUT_S) -> PageEvent:
@@ -193,6 +200,11 @@ class BrowserAttendee:
     async def screenshot(self, **options: Any) -> bytes:
         """The page as PNG; options of ``PageTarget.screenshot``."""
         return await self._opened().screenshot(**options)
+
+
+def _tell_candidates(relay: UdpRelay, event: PageEvent) -> None:
+    if event.name == "service_candidates":
+        relay.take_service_candidates(event["candidates"])
 
 
 def _snake_case(name: str) -> str:
