@@ -1,5 +1,5 @@
-// The only array code of the bindings: checked input through the buffer protocol, and arrays that own their memory.
-// Nothing here converts: a wrong dtype or layout is refused with what came and what is wanted.
+// The only array code of the bindings: checked input through the buffer protocol, and arrays that own their
+// memory. Nothing here converts: a wrong dtype or layout is refused with what came and what is wanted.
 #pragma once
 
 #include <pybind11/numpy.h>
@@ -41,9 +41,9 @@ struct Element<double> {
   static constexpr char format = 'd';
 };
 
-// Holds the buffer of a Python object while it lives; create and destroy it with the GIL held. `data()` may be used
-// with the GIL released: the held buffer keeps the memory in place.
-// Array<const T> reads, Array<T> writes (and refuses read-only memory).
+// Holds the buffer of a Python object while it lives; create and destroy it with the GIL held. `data()` may
+// be used with the GIL released: the held buffer keeps the memory in place. Array<const T> reads, Array<T>
+// writes (and refuses read-only memory).
 template <typename T>
 class Array {
   using Value = std::remove_const_t<T>;
@@ -78,9 +78,7 @@ class Array {
 
   // Frames of an array of shape (frames, channels); a one-dimensional array is mono.
   [[nodiscard]] std::size_t frames(int channels) const {
-    const bool fits = view_.ndim == 2   ? view_.shape[1] == channels
-                      : view_.ndim == 1 ? channels == 1
-                                        : false;
+    const bool fits = view_.ndim == 2 ? view_.shape[1] == channels : view_.ndim == 1 ? channels == 1 : false;
     if (!fits) throw py::value_error(shape_message("(frames, " + std::to_string(channels) + ")"));
     return static_cast<std::size_t>(view_.shape[0]);
   }
@@ -120,7 +118,8 @@ class Array {
   Py_buffer view_{};
 };
 
-// Bytes of anything with the buffer protocol, whatever its element type (bytes, bytearray, memoryview, ndarray).
+// Bytes of anything with the buffer protocol, whatever its element type (bytes, bytearray, memoryview,
+// ndarray).
 class Bytes {
  public:
   Bytes(py::handle object, const char* name) {

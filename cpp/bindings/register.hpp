@@ -1,4 +1,5 @@
-// What each register_*.cpp offers: module.cpp calls one a submodule, register_audio.cpp one a category of its own.
+// What each register_*.cpp offers: module.cpp calls one a submodule, register_audio.cpp one a category of its
+// own.
 #pragma once
 
 #include <pybind11/pybind11.h>

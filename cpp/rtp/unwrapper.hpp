@@ -1,5 +1,5 @@
-// Extends wrapping counters of RTP to 64 bits. This is the only place that knows about wrap-around; everything
-// past the parser works on extended values.
+// Extends wrapping counters of RTP to 64 bits. This is the only place that knows about wrap-around;
+// everything past the parser works on extended values.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,9 @@
 
 namespace chime::rtp {
 
-// Maps each value to the extended one nearest to the newest seen so far (RFC 3550 appendix A.1 uses the same idea).
-// The first value maps to itself, so later ones may be negative when the stream is reordered around its start.
+// Maps each value to the extended one nearest to the newest seen so far (RFC 3550 appendix A.1 uses the same
+// idea). The first value maps to itself, so later ones may be negative when the stream is reordered around
+// its start.
 template <typename Wrapping>
 class Unwrapper {
   static_assert(std::is_unsigned_v<Wrapping>);

@@ -1,0 +1,102 @@
+#include "opus/encoder.hpp"
+
+#include <opus.h>
+
+#include <array>
+
+namespace chime::opus {
+
+namespace {
+
+constexpr int to_libopus(Application application) {
+  switch (application) {
+    case Application::voip:
+      return OPUS_APPLICATION_VOIP;
+    case Application::audio:
+      return OPUS_APPLICATION_AUDIO;
+    case Application::low_delay:
+      break;
+  }
+  return OPUS_APPLICATION_RESTRICTED_LOWDELAY;
+}
+
+constexpr int to_libopus(Bandwidth bandwidth) {
+  constexpr std::array<int, 5> kBandwidths{OPUS_BANDWIDTH_NARROWBAND, OPUS_BANDWIDTH_MEDIUMBAND,
+                                           OPUS_BANDWIDTH_WIDEBAND, OPUS_BANDWIDTH_SUPERWIDEBAND,
+                                           OPUS_BANDWIDTH_FULLBAND};
+  return kBandwidths[static_cast<std::size_t>(bandwidth)];
+}
+
+void require(const char* doing, int result) {
+  if (result != OPUS_OK) throw Error(doing, result);
+}
+
+}  // namespace
+
+void Encoder::Destroy::operator()(::OpusEncoder* encoder) const { opus_encoder_destroy(encoder); }
+
+Encoder::Encoder(const EncoderOptions& options) : options_(options) {
+  int error = OPUS_OK;
+  encoder_.reset(
+      opus_encoder_create(options.sample_rate, options.channels, to_libopus(options.application), &error));
+  require("cannot make an Opus encoder", error);
+  set_bitrate(options.bitrate_bps);
+  set_complexity(options.complexity);
+  set_dtx(options.dtx);
+  set_fec(options.fec);
+  set_expected_loss(options.expected_loss_percent);
+  if (options.max_bandwidth) {
+    require("Opus bandwidth",
+            opus_encoder_ctl(encoder_.get(), OPUS_SET_MAX_BANDWIDTH(to_libopus(*options.max_bandwidth))));
+  }
+}
+
+Encoder::Encoder(Encoder&&) noexcept = default;
+Encoder& Encoder::operator=(Encoder&&) noexcept = default;
+Encoder::~Encoder() = default;
+
+int Encoder::encode(std::span<const std::int16_t> pcm, std::span<std::uint8_t> out) {
+  const int frames = static_cast<int>(pcm.size()) / options_.channels;
+  return opus_encode(encoder_.get(), pcm.data(), frames, out.data(), static_cast<opus_int32>(out.size()));
+}
+
+int Encoder::encode(std::span<const float> pcm, std::span<std::uint8_t> out) {
+  const int frames = static_cast<int>(pcm.size()) / options_.channels;
+  return opus_encode_float(encoder_.get(), pcm.data(), frames, out.data(),
+                           static_cast<opus_int32>(out.size()));
+}
+
+void Encoder::set_bitrate(int bps) {
+  require("Opus bitrate", opus_encoder_ctl(encoder_.get(), OPUS_SET_BITRATE(bps)));
+  options_.bitrate_bps = bps;
+}
+
+void Encoder::set_complexity(int complexity) {
+  require("Opus complexity", opus_encoder_ctl(encoder_.get(), OPUS_SET_COMPLEXITY(complexity)));
+  options_.complexity = complexity;
+}
+
+void Encoder::set_dtx(bool on) {
+  require("Opus DTX", opus_encoder_ctl(encoder_.get(), OPUS_SET_DTX(on ? 1 : 0)));
+  options_.dtx = on;
+}
+
+void Encoder::set_fec(bool on) {
+  require("Opus FEC", opus_encoder_ctl(encoder_.get(), OPUS_SET_INBAND_FEC(on ? 1 : 0)));
+  options_.fec = on;
+}
+
+void Encoder::set_expected_loss(int percent) {
+  require("Opus expected loss", opus_encoder_ctl(encoder_.get(), OPUS_SET_PACKET_LOSS_PERC(percent)));
+  options_.expected_loss_percent = percent;
+}
+
+void Encoder::reset() { opus_encoder_ctl(encoder_.get(), OPUS_RESET_STATE); }
+
+int Encoder::lookahead() const {
+  opus_int32 samples = 0;
+  opus_encoder_ctl(encoder_.get(), OPUS_GET_LOOKAHEAD(&samples));
+  return samples;
+}
+
+}  // namespace chime::opus

@@ -1,0 +1,28 @@
+// What libopus answers when it does not do as asked.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+
+namespace chime::opus {
+
+// An answer of libopus below zero (opus_defines.h).
+using ErrorCode = int;
+
+// libopus' own words for a code.
+[[nodiscard]] const char* describe(ErrorCode code);
+
+// Thrown when a coder cannot be made or set up as asked: a mistake of the caller's, or no memory.
+class Error : public std::runtime_error {
+ public:
+  Error(const char* doing, ErrorCode code);
+  [[nodiscard]] ErrorCode code() const { return code_; }
+
+ private:
+  ErrorCode code_;
+};
+
+// Version of the library in use, such as "libopus 1.3.1".
+[[nodiscard]] const char* library_version();
+
+}  // namespace chime::opus

@@ -1,0 +1,97 @@
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "opus/decoder.hpp"
+#include "opus/encoder.hpp"
+
+using namespace chime::opus;
+
+namespace {
+
+constexpr std::size_t kFrame = 960;
+
+// A harmonic sound with a syllable's swell, so that SILK takes it for voice.
+std::vector<std::int16_t> voice(std::size_t start) {
+  std::vector<std::int16_t> pcm(kFrame);
+  for (std::size_t i = 0; i < kFrame; ++i) {
+    const double t = static_cast<double>(start + i) / kSampleRate;
+    double sum = 0;
+    for (int harmonic = 1; harmonic <= 12; ++harmonic) {
+      sum += std::sin(2 * std::numbers::pi * 130 * harmonic * t) / harmonic;
+    }
+    pcm[i] = static_cast<std::int16_t>(5000 * sum * (0.6 + 0.4 * std::sin(2 * std::numbers::pi * 3 * t)));
+  }
+  return pcm;
+}
+
+double rms(std::span<const std::int16_t> pcm) {
+  double sum = 0;
+  for (const auto sample : pcm) sum += static_cast<double>(sample) * sample;
+  return std::sqrt(sum / static_cast<double>(pcm.size()));
+}
+
+}  // namespace
+
+TEST_CASE("voice survives encoding, a loss is mended by FEC and a gap is concealed") {
+  Encoder encoder({.bitrate_bps = 40000, .fec = true, .expected_loss_percent = 10});
+  Decoder decoder(kSampleRate, 1);
+  std::array<std::uint8_t, Encoder::kMaxPacketSize> buffer;
+  std::vector<std::vector<std::uint8_t>> packets;
+  for (std::size_t n = 0; n < 50; ++n) {
+    const int size = encoder.encode(voice(n * kFrame), buffer);
+    REQUIRE(size > 2);
+    packets.emplace_back(buffer.begin(), buffer.begin() + size);
+  }
+  std::array<std::int16_t, kMaxPacketSamples> out;
+  const int frame = static_cast<int>(kFrame);
+  for (std::size_t n = 0; n < 40; ++n) REQUIRE(decoder.decode(packets[n], out) == frame);
+  const double level = rms(std::span(out).first(kFrame));
+  CHECK(level > 1000);
+
+  REQUIRE(has_lbrr(Bytes(packets[41])));
+  REQUIRE(decoder.decode_fec(packets[41], frame, out) == frame);
+  CHECK(rms(std::span(out).first(kFrame)) > level / 2);
+  REQUIRE(decoder.decode(packets[41], out) == frame);
+  REQUIRE(decoder.conceal(frame, out) == frame);
+  CHECK(rms(std::span(out).first(kFrame)) > level / 4);
+  CHECK(decoder.pitch() >= 0);
+}
+
+TEST_CASE("decoding refuses what does not fit and what is no packet") {
+  Decoder decoder(kSampleRate, 2);
+  std::array<std::int16_t, 960> short_out;  // 10 ms stereo
+  const std::vector<std::uint8_t> packet{9 << 3, 1, 2, 3};
+  CHECK(decoder.decode(packet, short_out) < 0);
+  CHECK(decoder.decode({}, short_out) < 0);
+  CHECK(decoder.conceal(960, short_out) < 0);
+  CHECK(decoder.conceal(0, short_out) < 0);
+  CHECK(decoder.decode_fec({}, 480, short_out) < 0);
+  CHECK(decoder.conceal(480, short_out) == 480);
+  CHECK(describe(decoder.decode({}, short_out)) != nullptr);
+}
+
+TEST_CASE("options out of range are refused by name") {
+  CHECK_THROWS_AS(Decoder(44100, 1), Error);
+  CHECK_THROWS_AS(Encoder({.channels = 3}), Error);
+  CHECK_THROWS_AS(Encoder({.bitrate_bps = 0}), Error);
+  CHECK_THROWS_AS(Encoder({.complexity = 11}), Error);
+  Encoder encoder({});
+  CHECK_THROWS_AS(encoder.set_expected_loss(101), Error);
+  CHECK(encoder.options().expected_loss_percent == 0);
+  CHECK(encoder.lookahead() == 312);
+}
+
+TEST_CASE("a resolved bandwidth limits what is coded") {
+  Encoder encoder(
+      {.application = Application::audio, .bitrate_bps = 96000, .max_bandwidth = Bandwidth::wide});
+  std::array<std::uint8_t, Encoder::kMaxPacketSize> buffer;
+  for (std::size_t n = 0; n < 5; ++n) {
+    const int size = encoder.encode(voice(n * kFrame), buffer);
+    REQUIRE(size > 0);
+    CHECK(read_toc(buffer[0]).bandwidth() <= Bandwidth::wide);
+  }
+}
