@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from chime_native.signaling.events import ConnectionPhase
 from chime_native.signaling.messages import SdkSignalFrame
 
 if TYPE_CHECKING:
@@ -179,32 +180,56 @@ class MeetingSessionStatus:
     def from_signal_frame(cls, frame: SdkSignalFrame) -> MeetingSessionStatus:
         """What a received frame says about the session: its error status first, then AUDIO_STATUS and demotion."""
         if frame.error.status:
-            return cls(_from_error_status(frame.error.status))
+            return cls.from_error_status(frame.error.status)
         if frame.type == SdkSignalFrame.AUDIO_STATUS:
-            if not frame.HasField("audio_status"):
-                return cls(_Code.SIGNALING_REQUEST_FAILED)
-            return cls(_from_audio_status(frame.audio_status.audio_status))
+            has_status = frame.HasField("audio_status")
+            return cls.from_audio_status(frame.audio_status.audio_status if has_status else None)
         if frame.type == SdkSignalFrame.PRIMARY_MEETING_LEAVE:
             return cls(_Code.AUDIO_VIDEO_WAS_REMOVED_FROM_PRIMARY_MEETING)
         return cls(_Code.OK)
 
     @classmethod
-    def from_close_code(cls, code: int, *, joining: bool) -> MeetingSessionStatus:
-        """What the service's closing of the WebSocket means (SDK: ``OpenSignalingConnectionTask``, ``MonitorTask``).
+    def from_error_status(cls, status: int) -> MeetingSessionStatus:
+        """What the error status of a frame of any type means; 0 is no error."""
+        by_class = _ERROR_STATUS_CLASS.get(status // 100, _Code.SIGNALING_REQUEST_FAILED)
+        return cls(_ERROR_STATUS.get(status, by_class) if status else _Code.OK)
 
-        ``joining``: whether the first INDEX has not come yet. A status of OK means that nothing follows from the close.
+    @classmethod
+    def from_audio_status(cls, status: int | None) -> MeetingSessionStatus:
+        """What AUDIO_STATUS means; None: the frame had no content."""
+        if status is None:
+            return cls(_Code.SIGNALING_REQUEST_FAILED)
+        return cls(_AUDIO_STATUS.get(status, _Code.OK if status // 100 == 2 else _Code.AUDIO_DISCONNECTED))
+
+    @classmethod
+    def from_connection_closed(cls, code: int, phase: ConnectionPhase) -> MeetingSessionStatus:
+        """What it means that the service closed the WebSocket, by how far the connection had come
+        (SDK: ``JoinAndReceiveIndexTask``, ``SubscribeAndReceiveSubscribeAckTask``, ``MonitorTask``).
+
+        OK: nothing follows from it.
         """
         if 4500 <= code < 4600:
             return cls(_Code.SIGNALING_INTERNAL_SERVER_ERROR)
-        if joining:
-            return cls(_Code.MEETING_ENDED if code == 4410 else _Code.SIGNALING_BAD_REQUEST)
-        return cls(_Code.SIGNALING_CHANNEL_CLOSED_UNEXPECTEDLY if code == 1006 else _Code.OK)
+        match phase:
+            case ConnectionPhase.OPENING | ConnectionPhase.SUBSCRIBING:
+                return cls(_Code.TASK_FAILED)
+            case ConnectionPhase.OPEN | ConnectionPhase.JOINING:
+                return cls(_Code.MEETING_ENDED if code == 4410 else _Code.SIGNALING_BAD_REQUEST)
+            case ConnectionPhase.CONNECTED if code == 1006:
+                return cls(_Code.SIGNALING_CHANNEL_CLOSED_UNEXPECTEDLY)
+        return cls(_Code.OK)
 
+    @classmethod
+    def from_connection_failed(cls, http_status: int | None) -> MeetingSessionStatus:
+        """What it means that the WebSocket could not be opened.
 
-def _from_audio_status(status: int) -> MeetingSessionStatusCode:
-    return _AUDIO_STATUS.get(status, _Code.OK if status // 100 == 2 else _Code.AUDIO_DISCONNECTED)
-
-
-def _from_error_status(status: int) -> MeetingSessionStatusCode:
-    by_class = _ERROR_STATUS_CLASS.get(status // 100, _Code.SIGNALING_REQUEST_FAILED)
-    return _ERROR_STATUS.get(status, by_class)
+        A browser hides the answer to the handshake, so the SDK retries whatever it was (TaskFailed). We see it, and do
+        not retry what the service has refused.
+        """
+        if http_status is None or http_status < 400 or http_status in (408, 425, 429):
+            return cls(_Code.TASK_FAILED)
+        if http_status in (401, 403):
+            return cls(_Code.AUDIO_AUTHENTICATION_REJECTED)
+        if http_status == 410:
+            return cls(_Code.MEETING_ENDED)
+        return cls.from_error_status(http_status)
