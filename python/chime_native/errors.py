@@ -15,6 +15,7 @@
     ├── SignalingError              the signaling connection cannot be opened or its peer breaks the protocol
     │   └── FrameError              a frame cannot be decoded
     ├── RtcError                    the media connection cannot be set up (SDP, ICE, DTLS)
+    │   └── SdpError                an offer or an answer is malformed or cannot be used
     └── ServiceError                the local service cannot run (port taken, bad address)
 
 Wrong arguments raise the built-in ``ValueError`` and ``TypeError``. What arrives from the network never raises: it is
@@ -41,6 +42,7 @@ __all__ = [
     "MissingExtraError",
     "RemovedError",
     "RtcError",
+    "SdpError",
     "ServiceError",
     "SessionError",
     "SignalingError",
@@ -110,6 +112,10 @@ class FrameError(SignalingError):
 
 class RtcError(ChimeError):
     """The media connection cannot be set up."""
+
+
+class SdpError(RtcError):
+    """An offer or an answer is malformed, or asks for what is not possible; the message says what and where."""
 
 
 class ServiceError(ChimeError):

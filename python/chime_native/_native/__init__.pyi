@@ -1,3 +1,5 @@
-from . import audio as audio, rtp as rtp, video as video
+from . import audio as audio
+from . import rtp as rtp
+from . import video as video
 
 __version__: str

@@ -1,10 +1,10 @@
 from collections.abc import Buffer
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Pcm = NDArray[np.int16]
+Pcm: TypeAlias = NDArray[np.int16]
 
 class ReportBlock:
     """What an RTCP report block says of one received stream (RFC 3550, section 6.4.1)."""
@@ -77,7 +77,14 @@ class AudioSender:
     ) -> None: ...
     def push(self, pcm: Pcm, now_us: int = 0) -> list[bytes]:
         """Takes 10 ms, shape (sample_rate // 100, channels); returns the RTP packets that are now complete (usually 0 or 1)."""
-    def on_report(self, *, fraction_lost: float, rtt_ms: float | None = None, jitter_ms: float | None = None, now_us: int = 0) -> None:
+    def on_report(
+        self,
+        *,
+        fraction_lost: float,
+        rtt_ms: float | None = None,
+        jitter_ms: float | None = None,
+        now_us: int = 0,
+    ) -> None:
         """Feedback from a receiver report: sets the encoder's expected loss and the number of redundant copies."""
     @property
     def muted(self) -> bool: ...

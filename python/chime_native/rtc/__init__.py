@@ -1,1 +1,20 @@
-""""""
+"""Real-time transport: aiortc's ICE, DTLS and SRTP under the engine's RTP, RED, Opus and jitter buffer."""
+
+from chime_native.rtc.audio import AudioChannel, AudioSink, AudioSource
+from chime_native.rtc.clock import PlayoutClock
+from chime_native.rtc.impairment import Impairment
+from chime_native.rtc.options import AudioProfileOptions, IceServer, VideoAnswer, VideoSection
+from chime_native.rtc.peer import RtcPeer
+
+__all__ = [
+    "AudioChannel",
+    "AudioProfileOptions",
+    "AudioSink",
+    "AudioSource",
+    "IceServer",
+    "Impairment",
+    "PlayoutClock",
+    "RtcPeer",
+    "VideoAnswer",
+    "VideoSection",
+]
