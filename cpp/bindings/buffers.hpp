@@ -56,7 +56,7 @@ class Array {
       throw py::type_error(wanted() + ", got " + Py_TYPE(object.ptr())->tp_name);
     }
     if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | access) != 0) {
-      std::string reason = py::error_string();
+      std::string reason = py::detail::error_string();
       PyErr_Clear();
       throw py::value_error(wanted() + (std::is_const_v<T> ? "" : " that can be written to") + ": " + reason);
     }
@@ -127,7 +127,7 @@ class Bytes {
       throw py::type_error(std::string(name) + " must be bytes-like, got " + Py_TYPE(object.ptr())->tp_name);
     }
     if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_SIMPLE) != 0) {
-      std::string reason = py::error_string();
+      std::string reason = py::detail::error_string();
       PyErr_Clear();
       throw py::value_error(std::string(name) + " must be contiguous: " + reason);
     }

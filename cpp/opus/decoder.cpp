@@ -2,6 +2,9 @@
 
 #include <opus.h>
 
+#include <algorithm>
+#include <cstring>
+
 namespace chime::opus {
 
 namespace {
@@ -45,6 +48,16 @@ int Decoder::conceal(int frames, std::span<std::int16_t> out) {
 }
 
 void Decoder::reset() { opus_decoder_ctl(decoder_.get(), OPUS_RESET_STATE); }
+
+std::size_t Decoder::state_size() const { return static_cast<std::size_t>(opus_decoder_get_size(channels_)); }
+
+void Decoder::save(std::span<std::byte> state) const {
+  std::memcpy(state.data(), decoder_.get(), std::min(state.size(), state_size()));
+}
+
+void Decoder::restore(std::span<const std::byte> state) {
+  std::memcpy(decoder_.get(), state.data(), std::min(state.size(), state_size()));
+}
 
 int Decoder::pitch() const {
   opus_int32 pitch = 0;

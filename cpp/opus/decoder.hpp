@@ -1,6 +1,7 @@
 // An Opus decoder: packets in, PCM out, with libopus' in-band FEC and concealment.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -41,6 +42,12 @@ class Decoder {
 
   // Forgets the stream so far.
   void reset();
+
+  // The decoder's memory of the stream, to go back to when a packet turns up after it was concealed. libopus
+  // keeps it in one block without pointers into itself. `state` must hold state_size() octets.
+  [[nodiscard]] std::size_t state_size() const;
+  void save(std::span<std::byte> state) const;
+  void restore(std::span<const std::byte> state);
 
   [[nodiscard]] int sample_rate() const { return sample_rate_; }
   [[nodiscard]] int channels() const { return channels_; }

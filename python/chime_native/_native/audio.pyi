@@ -25,7 +25,7 @@ class ReportBlock:
         """Interarrival jitter in RTP timestamp units."""
 
 class AudioReceiver:
-    """RTP packets of one stream in, PCM on the caller's playout clock out."""
+    """RTP packets of one stream in, PCM on the caller's playout clock out. Any thread may call anything."""
 
     def __init__(
         self,
@@ -34,14 +34,22 @@ class AudioReceiver:
         red_payload_type: int | None = None,
         sample_rate: int = 48000,
         channels: int = 1,
-        min_delay_ms: int = 0,
-        max_delay_ms: int = 1000,
+        min_delay_ms: float = 0,
+        max_delay_ms: float = 1000,
         audio_level_id: int = 0,
-    ) -> None: ...
+    ) -> None:
+        """`sample_rate`: 8000, 12000, 16000, 24000 or 48000 Hz, decoded to directly. Delays are those of the jitter buffer, in ms."""
     def push(self, packet: Buffer, arrival_us: int) -> bool:
-        """Takes one decrypted RTP packet; False when it was counted and dropped."""
-    def pull(self, out: Pcm | None = None) -> Pcm:
-        """The next 10 ms, shape (sample_rate // 100, channels), int16. Never blocks, always full: silence before the first packet."""
+        """Takes one decrypted RTP packet that arrived at `arrival_us` (any monotonic clock); False when it was counted and dropped."""
+    def pull(self, out: Pcm | None = None, *, now_us: int | None = None) -> Pcm:
+        """The next 10 ms, shape (sample_rate // 100, channels), int16. Never blocks, always full: silence before the first packet.
+
+        `now_us` is when the block is played, on the clock of the arrivals; without it the receiver counts pulls.
+        """
+    @property
+    def sample_rate(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
     @property
     def audio_level(self) -> int:
         """Level of the last pulled block in -dBov, 0 (loudest) to 127 (silence), as in RFC 6464."""
@@ -50,7 +58,12 @@ class AudioReceiver:
     def report_block(self) -> ReportBlock | None:
         """For the next receiver report, or None before the first packet; starts a new interval."""
     def stats(self) -> dict[str, Any]:
-        """Counters by their W3C webrtc-stats names in snake_case (concealed_samples, jitter_buffer_delay, ...)."""
+        """Counters by their W3C webrtc-stats names in snake_case (concealed_samples, jitter_buffer_delay, ...).
+
+        Beside them: recovered_by_red and recovered_by_fec (frames mended), packets_late, packets_duplicated,
+        packets_malformed, packets_wrong_payload_type, comfort_noise_samples, decode_errors, current_delay_ms,
+        target_delay_ms and drift_ppm (how much slower the sender's clock runs).
+        """
 
 class AudioSender:
     """PCM in, RTP packets out: Opus, RED, header extensions, sequence numbers."""
