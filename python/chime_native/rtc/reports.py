@@ -121,7 +121,8 @@ class RtcpReporter:
         else:
             packets.append(ReceiverReport(self._ssrc, tuple(blocks)))
         ssrcs = list(self._senders) or [self._ssrc]
-        packets.append(SourceDescription(tuple((ssrc, self._cname) for ssrc in ssrcs[:MAX_BLOCKS])))
+        # One packet each: aiortc refuses a compound packet with two chunks in one (RFC 3550 allows both).
+        packets += [SourceDescription(((ssrc, self._cname),)) for ssrc in ssrcs[:MAX_BLOCKS]]
         return write_rtcp(packets)
 
     def goodbye(self) -> bytes:
