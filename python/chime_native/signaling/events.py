@@ -223,7 +223,9 @@ class DataMessage:
     data: bytes
     sender_attendee_id: str
     sender_external_user_id: str
-    ingest_time_ns: int  # 0: this client's own message, thrown back because it sends too much
+    ingest_time_ns: (
+        int | None
+    )  # 0: this client's own message, thrown back because it sends too much; None: not told
     lifetime_ms: int
 
 

@@ -171,7 +171,7 @@ def _data_message(payload: SdkDataMessagePayload) -> DataMessage:
         data=payload.data,
         sender_attendee_id=payload.sender_attendee_id,
         sender_external_user_id=payload.sender_external_user_id,
-        ingest_time_ns=payload.ingest_time_ns,
+        ingest_time_ns=payload.ingest_time_ns if payload.HasField("ingest_time_ns") else None,
         lifetime_ms=payload.lifetime_ms,
     )
 
