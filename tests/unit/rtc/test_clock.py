@@ -2,7 +2,6 @@ import asyncio
 import time
 
 import pytest
-
 from chime_native.rtc import PlayoutClock
 from chime_native.rtc import clock as clock_module
 from chime_native.rtc.clock import TICK_US

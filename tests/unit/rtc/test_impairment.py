@@ -1,7 +1,6 @@
 import statistics
 
 import pytest
-
 from chime_native.rtc import Impairment
 from chime_native.rtc.impairment import MAX_DELAY_IN_MEANS
 

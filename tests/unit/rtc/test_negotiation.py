@@ -2,7 +2,6 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-
 from chime_native.errors import SdpError
 from chime_native.rtc.negotiation import (
     ABS_SEND_TIME,

@@ -1,7 +1,6 @@
 from dataclasses import dataclass
 
 import pytest
-
 from chime_native.rtc.reports import Feedback, RtcpReporter
 from chime_native.rtc.rtcp import (
     Goodbye,

@@ -1,10 +1,9 @@
 import struct
 
 import pytest
+from chime_native.rtc.router import MAX_LEARNED, PacketRouter, Route, header_extension
 from hypothesis import given
 from hypothesis import strategies as st
-
-from chime_native.rtc.router import MAX_LEARNED, PacketRouter, Route, header_extension
 
 
 def rtp(

@@ -1,8 +1,5 @@
 import pytest
 from aiortc import rtp as aiortc_rtp
-from hypothesis import given
-from hypothesis import strategies as st
-
 from chime_native.rtc.rtcp import (
     FullIntraRequest,
     Goodbye,
@@ -17,6 +14,8 @@ from chime_native.rtc.rtcp import (
     parse_rtcp,
     write_rtcp,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 BLOCK = ReceivedReport(7, 0.25, -3, 0x12345, 480, 0xAABBCCDD, 65536)
 PACKETS: list[RtcpPacket] = [

@@ -2,12 +2,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from chime_native.errors import SdpError
 from chime_native.rtc.sdp import Candidate
 from chime_native.rtc.sdp_parser import MAX_SDP_LENGTH, MAX_SECTIONS, parse_sdp
+from hypothesis import given
+from hypothesis import strategies as st
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "sdp"
 OFFERS = sorted(VECTORS.glob("*.sdp"))
@@ -171,9 +170,10 @@ def test_damaged_offers_are_read_or_refused_with_a_reason(data: st.DataObject) -
     try:
         description = parse_sdp("".join(lines))
     except SdpError as error:
-        assert str(error)
+        message = str(error)
     else:
-        str(description)
+        message = str(description)
+    assert message
 
 
 def test_candidate_round_trip() -> None:
