@@ -98,7 +98,10 @@ def test_join_tokens_are_valid_until_the_attendee_or_the_meeting_goes() -> None:
     assert again.join_token != alice.join_token
     store.delete_meeting(meeting.meeting_id, 1.0)
     assert store.authenticate(bob.join_token) is None
-    assert store.ended_meeting(meeting.meeting_id)
+    assert store.was_ended(bob.join_token)
+    assert not store.was_ended(alice.join_token)
+    store.handle_timeout(1.0 + 86400.0)
+    assert not store.was_ended(bob.join_token)
 
 
 def test_secrets_stay_out_of_representations() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 import time
@@ -12,10 +13,21 @@ from typing import Any, Self
 from aiohttp import web
 
 from chime_native.errors import ServiceError
-from chime_native.service.model import MeetingStore
+from chime_native.service.conference import AttendeeJoined, AttendeeLeft, ConferenceLimits
+from chime_native.service.live import LiveMeeting
+from chime_native.service.model import (
+    AttendeeDeleted,
+    CapabilitiesUpdated,
+    Meeting,
+    MeetingEnded,
+    MeetingStore,
+    StoreEvent,
+)
 from chime_native.service.rest import MeetingsApi
 from chime_native.service.settings import ServiceSettings
+from chime_native.service.tasks import Tasks
 from chime_native.service.web import MAX_BODY, MeetingsWeb
+from chime_native.service.websocket import SignalingServer
 
 __all__ = ["LocalService"]
 
@@ -40,6 +52,8 @@ class LocalService:
         self.store = MeetingStore(self.settings)
         self._runner: web.AppRunner | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self._live: dict[str, LiveMeeting] = {}
+        self._tasks = Tasks()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -70,11 +84,9 @@ class LocalService:
 
     async def start(self) -> None:
         """Listens; `port` is the real one afterwards."""
-        web_app = web.Application(client_max_size=self.settings.max_body_bytes)
-        web_app[MAX_BODY] = self.settings.max_body_bytes
-        meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), self._drain)
-        web_app.router.add_route("*", "/{path:.*}", meetings.handle)
-        runner = web.AppRunner(web_app, access_log=None, handle_signals=False)
+        runner = web.AppRunner(
+            self._web_app(), access_log=None, handle_signals=False, shutdown_timeout=self.settings.leave_s
+        )
         await runner.setup()
         self._runner = runner
         site = web.TCPSite(runner, self.host, self.port)
@@ -85,21 +97,98 @@ class LocalService:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise ServiceError(f"cannot listen on {self.host} port {self.port}: {reason}") from error
         self.port = runner.addresses[0][1]
-        self._drain()
+        self._arm()
+
+    def _web_app(self) -> web.Application:
+        app = web.Application(client_max_size=self.settings.max_body_bytes)
+        app[MAX_BODY] = self.settings.max_body_bytes
+        meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), self._drain)
+        signaling = SignalingServer(self.store, self.settings, self._live_meeting)
+        app.router.add_get("/control/{meeting_id}", signaling.handle)
+        app.router.add_route("*", "/{path:.*}", meetings.handle)
+        return app
 
     async def close(self) -> None:
-        """Ends all meetings' connections and listens no more; does nothing the second time."""
+        """Ends all meetings, so that clients are told, and listens no more; does nothing the second time."""
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+        live = list(self._live.values())
+        for meeting in live:
+            meeting.ended()
+        await asyncio.gather(*(meeting.wait_idle(self.settings.stop_s) for meeting in live))
+        for meeting in live:
+            meeting.disconnect_all()
+        await self._tasks.close()
+        await runner.cleanup()
+        await asyncio.gather(*(meeting.close() for meeting in live))
+        self._live.clear()
+
+    # --- live meetings ---
+
+    def _live_meeting(self, meeting: Meeting) -> LiveMeeting:
+        live = self._live.get(meeting.meeting_id)
+        if live is None:
+            settings = self.settings
+            limits = ConferenceLimits(
+                max_attendees=meeting.features.max_count,
+                max_connections_per_attendee=settings.max_connections_per_attendee,
+                reconnect_grace_s=settings.reconnect_grace_s,
+                leave_s=settings.leave_s,
+                max_frame_bytes=settings.max_frame_bytes,
+            )
+            presence = functools.partial(self._presence_changed, meeting)
+            live = self._live[meeting.meeting_id] = LiveMeeting(meeting, limits, presence, self.host)
+        return live
+
+    def _presence_changed(self, meeting: Meeting, change: AttendeeJoined | AttendeeLeft) -> None:
+        what = "joined" if isinstance(change, AttendeeJoined) else "left"
+        logger.info(
+            "meeting=%s attendee=%s content=%s %s",
+            meeting.meeting_id,
+            change.attendee_id,
+            change.is_content,
+            what,
+        )
+        if change.is_content:
+            return
+        if isinstance(change, AttendeeJoined):
+            self.store.attendee_connected(meeting, change.attendee_id)
+        else:
+            self.store.attendee_disconnected(meeting, change.attendee_id, time.monotonic())
+        self._arm()
 
     def _drain(self) -> None:
+        """Tells live meetings what the REST API, or the time, did to them."""
         for event in self.store.events():
-            logger.info("%s", type(event).__name__)
+            logger.info("meeting=%s %s", event.meeting.meeting_id, type(event).__name__)
+            live = self._live.get(event.meeting.meeting_id)
+            if live is not None:
+                self._tell(live, event)
         self._arm()
+
+    def _tell(self, live: LiveMeeting, event: StoreEvent) -> None:
+        match event:
+            case AttendeeDeleted(_, attendee):
+                live.attendee_deleted(attendee)
+            case CapabilitiesUpdated(_, attendees):
+                live.capabilities_updated(attendees)
+            case MeetingEnded(meeting):
+                del self._live[meeting.meeting_id]
+                self._tasks.spawn(self._retire(live), f"chime-service-end-{meeting.meeting_id}")
+
+    async def _retire(self, live: LiveMeeting) -> None:
+        live.ended()
+        try:
+            await live.wait_idle(self.settings.leave_s + self.settings.stop_s)
+        finally:
+            live.disconnect_all()
+            await live.close()
+
+    # --- time ---
 
     def _arm(self) -> None:
         if self._expiry is not None:

@@ -159,6 +159,7 @@ class MeetingStore:
         self._meetings: dict[str, Meeting] = {}
         self._by_request_token: dict[str, Meeting] = {}
         self._by_join_token: dict[str, tuple[Meeting, Attendee]] = {}
+        self._ended_join_tokens: dict[str, Meeting] = {}
         self._events: list[StoreEvent] = []
 
     def events(self) -> list[StoreEvent]:
@@ -226,7 +227,8 @@ class MeetingStore:
         meeting.ended_at = now
         del self._meetings[meeting.meeting_id]
         for attendee in meeting.attendees.values():
-            self._by_join_token.pop(attendee.join_token, None)
+            del self._by_join_token[attendee.join_token]
+            self._ended_join_tokens[attendee.join_token] = meeting
         self._events.append(MeetingEnded(meeting, reason))
         for replica in self._replicas(meeting):
             self._end(replica, "primary_ended", now)
@@ -308,12 +310,9 @@ class MeetingStore:
         """Whose join token this is, or None when it was never given out or is revoked."""
         return self._by_join_token.get(join_token)
 
-    def ended_meeting(self, meeting_id: str) -> bool:
-        """Whether this meeting existed and has ended (as far back as ended meetings are remembered)."""
-        return any(
-            m.meeting_id == meeting_id.lower() and m.ended_at is not None
-            for m in self._by_request_token.values()
-        )
+    def was_ended(self, join_token: str) -> bool:
+        """Whether this join token was valid until its meeting ended (as far back as ended meetings are remembered)."""
+        return join_token in self._ended_join_tokens
 
     # --- transcription ---
 
@@ -379,3 +378,5 @@ class MeetingStore:
         for token, meeting in list(self._by_request_token.items()):
             if meeting.ended_at is not None and meeting.ended_at + self._settings.meeting_lifetime_s <= now:
                 del self._by_request_token[token]
+                for attendee in meeting.attendees.values():
+                    self._ended_join_tokens.pop(attendee.join_token, None)

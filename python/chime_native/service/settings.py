@@ -26,15 +26,20 @@ class ServiceSettings:
     """A meeting ends this long after its creation; an ended meeting is remembered as long for its ClientRequestToken."""
     max_body_bytes: int = 1 << 20
     """Largest body of a REST request."""
+    max_message_bytes: int = 1 << 20
+    """Largest WebSocket message that is read at all; a client that sends a larger one is disconnected."""
     max_frame_bytes: int = 1 << 18
-    """Largest WebSocket message; the largest frames of the SDK, offers with 25 videos, are a tenth of this."""
+    """Largest signaling frame, others are dropped; the SDK's largest, offers with 25 videos, are a tenth of this."""
     max_connections: int = 2000
     """Signaling connections at once, over all meetings."""
+    max_connections_per_attendee: int = 4
     send_queue_frames: int = 1024
-    """Frames waiting for one slow client before it is disconnected."""
-    join_timeout_s: float = 15.0
-    """A peer whose media does not connect in this time is given up."""
-    metadata_interval_s: float = 0.2
-    """AUDIO_METADATA with volumes: 5 a second, as the SDK's guide says."""
-    signal_interval_s: float = 1.0
-    """How often signal strengths are looked at."""
+    """Messages waiting for one slow client before it is disconnected."""
+    heartbeat_s: float = 20.0
+    """WebSocket pings that find dead connections."""
+    reconnect_grace_s: float = 10.0
+    """How long an attendee whose signaling broke stays present while its media may go on."""
+    leave_s: float = 5.0
+    """How long a client that was told the end may take to leave."""
+    stop_s: float = 1.0
+    """How long the service waits for clients to leave when it stops."""

@@ -1,0 +1,34 @@
+"""The live side of one meeting, sans-I/O: signaling connections, roster, volumes, data messages.
+
+`Conference` composes the machines; the service's shell owns the sockets and the media and moves bytes and actions.
+"""
+
+from chime_native.service.conference.actions import (
+    Action,
+    AttendeeJoined,
+    AttendeeLeft,
+    AudioFlow,
+    Close,
+    Negotiate,
+    Send,
+    SetAudio,
+    StopMedia,
+)
+from chime_native.service.conference.conference import Conference, ConferenceLimits
+from chime_native.service.conference.outgoing import AudioStatus, CloseCode
+
+__all__ = [
+    "Action",
+    "AttendeeJoined",
+    "AttendeeLeft",
+    "AudioFlow",
+    "AudioStatus",
+    "Close",
+    "CloseCode",
+    "Conference",
+    "ConferenceLimits",
+    "Negotiate",
+    "Send",
+    "SetAudio",
+    "StopMedia",
+]

@@ -1,0 +1,92 @@
+"""What a `Conference` wants done by those who own sockets and media; connections are named by their number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "Action",
+    "AttendeeJoined",
+    "AttendeeLeft",
+    "AudioFlow",
+    "Close",
+    "Negotiate",
+    "Send",
+    "SetAudio",
+    "StopMedia",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFlow:
+    """Which ways one connection's audio goes."""
+
+    heard: bool = True
+    """Its audio is in the mixes of others; False while muted or not allowed to send."""
+    hears: bool = True
+    """It gets a mix, not silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send one binary WebSocket message."""
+
+    connection: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the socket, after what was sent before."""
+
+    connection: int
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiate:
+    """Answer this offer; give the result to `Conference.handle_answer` or `handle_negotiation_failed`."""
+
+    connection: int
+    offer: str
+    group: int
+    """Those with the same number (an attendee and its content share) do not hear each other."""
+    audio: AudioFlow
+
+
+@dataclass(frozen=True, slots=True)
+class SetAudio:
+    """From now on the connection's audio flows like this."""
+
+    connection: int
+    audio: AudioFlow
+
+
+@dataclass(frozen=True, slots=True)
+class StopMedia:
+    """Close the connection's media; there may be none."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeeJoined:
+    """An attendee is present: its media is connected."""
+
+    attendee_id: str
+    external_user_id: str
+    is_content: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeeLeft:
+    """An attendee is present no more."""
+
+    attendee_id: str
+    external_user_id: str
+    is_content: bool
+    dropped: bool
+    """True when it went without saying so."""
+
+
+Action = Send | Close | Negotiate | SetAudio | StopMedia | AttendeeJoined | AttendeeLeft

@@ -1,0 +1,455 @@
+"""One meeting's live side: who is connected, what each must be told, what the media has to do. No I/O.
+
+The owner feeds it (``handle_...``), then does all `Conference.actions` before it feeds the next input, and calls
+`handle_timeout` when `next_timeout` has come. ``now`` is in seconds on any monotonic clock.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from chime_native.service.conference.actions import (
+    Action,
+    AttendeeJoined,
+    AttendeeLeft,
+    AudioFlow,
+    Close,
+    Negotiate,
+    Send,
+    SetAudio,
+    StopMedia,
+)
+from chime_native.service.conference.connection import (
+    AudioMuteChanged,
+    ConnectionEvent,
+    ConnectionState,
+    DataMessageReceived,
+    JoinRequested,
+    LeaveRequested,
+    PrimaryMeetingJoinRequested,
+    SignalingConnection,
+    SubscribeRequested,
+)
+from chime_native.service.conference.data_messages import DataMessageLimits, DataMessageRelay, Sender
+from chime_native.service.conference.outgoing import AudioStatus, CloseCode, FrameType, Outgoing
+from chime_native.service.conference.roster import Roster
+from chime_native.service.conference.volumes import VolumeReporter
+from chime_native.service.model import Attendee
+from chime_native.signaling import Dialect
+from chime_native.signaling.messages import (
+    SdkAudioMetadataFrame,
+    SdkAudioStreamIdInfo,
+    SdkAudioStreamIdInfoFrame,
+    SdkDataMessageFrame,
+    SdkIndexFrame,
+)
+
+__all__ = ["Conference", "ConferenceLimits"]
+
+logger = logging.getLogger(__name__)
+
+CONTENT_SUFFIX: Final = "#content"
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceLimits:
+    """Capacities and times of one meeting."""
+
+    max_attendees: int = 250
+    """MeetingFeatures.Attendee.MaxCount; content shares do not count."""
+    max_contents: int = 2
+    max_connections_per_attendee: int = 4
+    """Sockets of one attendee at once, joined or not."""
+    reconnect_grace_s: float = 10.0
+    """How long an attendee whose socket broke stays present while its media may go on."""
+    leave_s: float = 5.0
+    """How long a client that was told the end, or that left, may keep its socket."""
+    max_frame_bytes: int = 1 << 18
+    data_messages: DataMessageLimits = field(default_factory=DataMessageLimits)
+
+
+@dataclass(slots=True, eq=False)
+class _Member:
+    """One connection and whose it is."""
+
+    number: int
+    attendee: Attendee
+    is_content: bool
+    connection: SignalingConnection
+    audio_session_id: int | None = None
+    muted: bool = False
+    """As signaled by the client."""
+    socket_open: bool = True
+    deadline: float | None = None
+    """When the service gives this connection up."""
+
+    @property
+    def attendee_id(self) -> str:
+        return self.attendee.attendee_id + (CONTENT_SUFFIX if self.is_content else "")
+
+    @property
+    def is_joined(self) -> bool:
+        return self.connection.state is ConnectionState.JOINED
+
+    @property
+    def audio(self) -> AudioFlow:
+        """Muted and not allowed to send come to the same; content shares are sent to, not spoken to."""
+        capabilities = self.attendee.capabilities
+        may_send = capabilities.may_send("content" if self.is_content else "audio")
+        return AudioFlow(
+            may_send and not self.muted, not self.is_content and capabilities.may_receive("audio")
+        )
+
+
+class Conference:
+    """``epoch_s`` plus ``now`` is the time in seconds since 1970."""
+
+    def __init__(self, epoch_s: float, now: float, limits: ConferenceLimits | None = None) -> None:
+        self.limits = limits or ConferenceLimits()
+        self.counters: Counter[str] = Counter()
+        self.roster = Roster()
+        self.data_messages = DataMessageRelay(epoch_s, now, self.limits.data_messages)
+        self._epoch_s = epoch_s
+        self._now = now
+        self._volumes = VolumeReporter()
+        self._members: dict[int, _Member] = {}
+        self._orphans: dict[str, float] = {}
+        """Present attendees who are between two connections, with the time when they count as dropped."""
+        self._next_number = 1
+        self._groups: dict[str, int] = {}
+        self._actions: list[Action] = []
+
+    # --- drained by the owner ---
+
+    def actions(self) -> list[Action]:
+        """What is to be done, in this order."""
+        for member in self._members.values():
+            self._actions_of(member)
+        actions, self._actions = self._actions, []
+        return actions
+
+    def _actions_of(self, member: _Member) -> None:
+        data = member.connection.data_to_send()
+        if member.socket_open:
+            self._actions += [Send(member.number, message) for message in data]
+
+    def next_timeout(self) -> float | None:
+        times = [member.deadline for member in self._members.values() if member.deadline is not None]
+        return min([*times, *self._orphans.values()], default=None)
+
+    @property
+    def connections(self) -> int:
+        """Sockets and media sessions that are not given up yet."""
+        return len(self._members)
+
+    def member_counters(self) -> Counter[str]:
+        """Counters of the connections that are there now, added up with those of former ones."""
+        total = Counter(self.counters)
+        for member in self._members.values():
+            total.update(member.connection.counters)
+        return total
+
+    # --- connections ---
+
+    def connect(self, attendee: Attendee, is_content: bool, dialect: Dialect, now: float) -> int | None:
+        """A socket was opened with this attendee's token: its number, or None if the attendee has too many."""
+        self._now = now
+        open_ones = sum(m.socket_open and m.attendee is attendee for m in self._members.values())
+        if open_ones >= self.limits.max_connections_per_attendee:
+            self.counters["connections_refused"] += 1
+            return None
+        number = self._next_number
+        self._next_number += 1
+        connection = SignalingConnection(dialect, self._clock_ms, self.limits.max_frame_bytes)
+        self._members[number] = _Member(number, attendee, is_content, connection)
+        return number
+
+    def handle_message(self, number: int, data: bytes, now: float) -> None:
+        """A binary WebSocket message."""
+        self._now = now
+        member = self._members.get(number)
+        if member is not None:
+            member.connection.handle_message(data)
+            self._handle_events(member)
+
+    def handle_text(self, number: int) -> None:
+        """A text WebSocket message."""
+        if (member := self._members.get(number)) is not None:
+            member.connection.handle_text()
+
+    def handle_disconnect(self, number: int, clean: bool, now: float) -> None:
+        """The socket is closed; ``clean`` when the peer sent a close frame, so it means it."""
+        self._now = now
+        member = self._members.get(number)
+        if member is None:
+            return
+        member.socket_open = False
+        entry = self.roster.get(member.attendee_id)
+        present = entry is not None and entry.connection == number
+        if member.is_joined and present and not clean:
+            # The network, probably: the media may still flow, and the client will be back.
+            member.deadline = now + self.limits.reconnect_grace_s
+        else:
+            self._remove(member, dropped=member.is_joined)
+
+    def _handle_events(self, member: _Member) -> None:
+        for event in member.connection.events():
+            self._handle_event(member, event)
+
+    def _handle_event(self, member: _Member, event: ConnectionEvent) -> None:
+        match event:
+            case JoinRequested():
+                self._join(member, event)
+            case SubscribeRequested():
+                self._subscribe(member, event)
+            case AudioMuteChanged(muted):
+                self._set_muted(member, muted)
+            case DataMessageReceived():
+                self._relay(member, event)
+            case PrimaryMeetingJoinRequested():
+                # Refused like wrong credentials: this meeting is nobody's replica.
+                member.connection.answer_primary_meeting_join(403)
+            case LeaveRequested():
+                self._stop(member, dropped=False)
+                member.deadline = self._now + self.limits.leave_s
+
+    # --- joining ---
+
+    def _join(self, member: _Member, event: JoinRequested) -> None:
+        member.audio_session_id = event.audio_session_id
+        others = [
+            m
+            for m in self._members.values()
+            if m is not member and m.connection.state is ConnectionState.JOINED
+        ]
+        former = [m for m in others if m.attendee_id == member.attendee_id]
+        if not former and not self._has_room(member, others):
+            return
+        for older in former:
+            self._replace(older, member)
+        self._actions_of_all(former)
+        member.connection.accept_join()
+        self._send_index(member)
+        complete = SdkAudioStreamIdInfoFrame(streams=self.roster.complete(but=member.attendee_id))
+        member.connection.send(FrameType.AUDIO_STREAM_ID_INFO, audio_stream_id_info=complete)
+        stored = [] if member.is_content else self.data_messages.stored(self._now)
+        if stored:
+            member.connection.send(FrameType.DATA_MESSAGE, data_message=SdkDataMessageFrame(messages=stored))
+
+    def _has_room(self, member: _Member, others: Collection[_Member]) -> bool:
+        same_kind = {m.attendee_id for m in others if m.is_content == member.is_content}
+        if member.is_content and len(same_kind) >= self.limits.max_contents:
+            member.connection.refuse_join(509, f"{len(same_kind)} contents are shared, which is the most")
+        elif not member.is_content and len(same_kind) >= self.limits.max_attendees:
+            member.connection.accept_join()
+            member.connection.end(AudioStatus.CALL_AT_CAPACITY)
+        else:
+            return True
+        self.counters["joins_refused"] += 1
+        member.deadline = self._now + self.limits.leave_s
+        return False
+
+    def _replace(self, older: _Member, newer: _Member) -> None:
+        """The same attendee joined again: silently for the same client, else the older one is told."""
+        entry = self.roster.get(older.attendee_id)
+        if entry is not None and entry.connection == older.number:
+            self._orphans[older.attendee_id] = self._now + self.limits.reconnect_grace_s
+        same_client = older.audio_session_id is not None and older.audio_session_id == newer.audio_session_id
+        self._actions.append(StopMedia(older.number))
+        if same_client or not older.socket_open:
+            self._discard(older)
+        else:
+            older.connection.end(AudioStatus.JOINED_FROM_ANOTHER_DEVICE)
+            older.deadline = self._now + self.limits.leave_s
+
+    def _actions_of_all(self, members: Iterable[_Member]) -> None:
+        for member in members:
+            self._actions_of(member)
+
+    def _send_index(self, member: _Member) -> None:
+        member.connection.send(FrameType.INDEX, index=SdkIndexFrame(num_participants=len(self.roster)))
+
+    # --- media ---
+
+    def _subscribe(self, member: _Member, event: SubscribeRequested) -> None:
+        if event.audio_muted is not None:
+            self._set_muted(member, event.audio_muted)
+        group = self._groups.setdefault(member.attendee.attendee_id, len(self._groups) + 1)
+        self._actions.append(Negotiate(member.number, event.offer, group, member.audio))
+
+    def handle_answer(self, number: int, answer: str, now: float) -> None:
+        """The media answered the offer of the last `Negotiate`."""
+        self._now = now
+        if (member := self._members.get(number)) is not None and member.is_joined:
+            member.connection.answer_subscribe(answer)
+            self._handle_events(member)
+
+    def handle_negotiation_failed(self, number: int, reason: str, now: float) -> None:
+        """The offer of the last `Negotiate` cannot be answered."""
+        self._now = now
+        if (member := self._members.get(number)) is not None and member.is_joined:
+            self.counters["negotiations_failed"] += 1
+            member.connection.fail_subscribe(400, reason)
+            self._handle_events(member)
+
+    def handle_media_up(self, number: int, now: float) -> None:
+        """ICE and DTLS are connected: only now the attendee is present."""
+        self._now = now
+        member = self._members.get(number)
+        if member is None or not member.is_joined:
+            return
+        entry = self.roster.get(member.attendee_id)
+        if entry is not None and entry.connection == number:
+            return
+        self._orphans.pop(member.attendee_id, None)
+        user = member.attendee.external_user_id
+        self._broadcast_roster(self.roster.join(member.attendee_id, user, member.muted, number))
+        if entry is None:
+            self._actions.append(AttendeeJoined(member.attendee.attendee_id, user, member.is_content))
+
+    def handle_media_down(self, number: int, now: float) -> None:
+        """The media of a connection ended by itself (ICE consent expired, DTLS closed)."""
+        self._now = now
+        member = self._members.get(number)
+        if member is None:
+            return
+        self._leave_roster(member, dropped=True)
+        if not member.socket_open:
+            self._remove(member, dropped=True)
+
+    def handle_audio(
+        self, levels: Mapping[int, int], strengths: Mapping[int, int] | None, now: float
+    ) -> None:
+        """Levels in -dBov by connection since the last call; now and then, signal strengths (2, 1, 0) as well."""
+        self._now = now
+        states = self._volumes.states(self.roster, levels, strengths)
+        if states:
+            self._broadcast(
+                FrameType.AUDIO_METADATA, audio_metadata=SdkAudioMetadataFrame(attendee_states=states)
+            )
+
+    def _set_muted(self, member: _Member, muted: bool) -> None:
+        member.muted = muted
+        self._actions.append(SetAudio(member.number, member.audio))
+        entry = self.roster.get(member.attendee_id)
+        if entry is not None and entry.connection == member.number:
+            self._broadcast_roster(self.roster.set_muted(member.attendee_id, muted))
+
+    # --- data messages ---
+
+    def _relay(self, member: _Member, event: DataMessageReceived) -> None:
+        sender = Sender(member.attendee.attendee_id, member.attendee.external_user_id)
+        relayed = self.data_messages.relay(sender, event.message, self._now)
+        if relayed is None:
+            return
+        frame = SdkDataMessageFrame(messages=[relayed.payload])
+        if relayed.throttled:
+            member.connection.send(FrameType.DATA_MESSAGE, data_message=frame)
+            return
+        receivers = [
+            m for m in self._members.values() if m.is_joined and not m.is_content and m is not member
+        ]
+        self._send_to(receivers, FrameType.DATA_MESSAGE, data_message=frame)
+
+    # --- what the REST API does to a meeting ---
+
+    def handle_capabilities(self, attendees: Iterable[Attendee], now: float) -> None:
+        """Capabilities of these attendees changed."""
+        self._now = now
+        changed = {attendee.attendee_id for attendee in attendees}
+        for member in self._members.values():
+            if member.attendee.attendee_id in changed:
+                self._actions.append(SetAudio(member.number, member.audio))
+
+    def remove_attendee(self, attendee: Attendee, now: float) -> None:
+        """The attendee was deleted: its connections, content share included, are told and end."""
+        self._now = now
+        for member in [m for m in self._members.values() if m.attendee is attendee]:
+            self._end(member, AudioStatus.ATTENDEE_REMOVED, CloseCode.REJECTED)
+
+    def end(self, now: float) -> None:
+        """The meeting is over: everybody is told."""
+        self._now = now
+        for member in list(self._members.values()):
+            self._end(member, AudioStatus.MEETING_ENDED, CloseCode.MEETING_ENDED)
+
+    def _end(self, member: _Member, status: AudioStatus, code: CloseCode) -> None:
+        if member.is_joined and member.socket_open:
+            member.connection.end(status)
+            self._stop(member, dropped=False)
+            member.deadline = self._now + self.limits.leave_s
+        elif member.socket_open and member.connection.state is ConnectionState.OPEN:
+            # Not joined yet: a close code is what clients understand then.
+            self._actions.append(Close(member.number, code))
+            self._remove(member, dropped=False)
+        elif not member.socket_open:
+            self._remove(member, dropped=False)
+
+    # --- the end of connections ---
+
+    def handle_timeout(self, now: float) -> None:
+        """Gives up connections and attendees whose time is over."""
+        self._now = now
+        for member in [m for m in self._members.values() if m.deadline is not None and m.deadline <= now]:
+            self._remove(member, dropped=not member.socket_open)
+        for attendee_id in [key for key, deadline in self._orphans.items() if deadline <= now]:
+            del self._orphans[attendee_id]
+            self._drop_from_roster(attendee_id, dropped=True)
+
+    def _stop(self, member: _Member, dropped: bool) -> None:
+        self._actions.append(StopMedia(member.number))
+        self._leave_roster(member, dropped)
+
+    def _remove(self, member: _Member, dropped: bool) -> None:
+        self._leave_roster(member, dropped)
+        self._discard(member)
+
+    def _discard(self, member: _Member) -> None:
+        """Forgets the connection; whether the attendee is present is another matter."""
+        self._actions_of(member)
+        self._actions.append(StopMedia(member.number))
+        if member.socket_open:
+            self._actions.append(Close(member.number, CloseCode.NORMAL))
+        self.counters.update(member.connection.counters)
+        self._members.pop(member.number, None)
+
+    def _leave_roster(self, member: _Member, dropped: bool) -> None:
+        entry = self.roster.get(member.attendee_id)
+        if entry is None:
+            return
+        waiting = member.attendee_id in self._orphans
+        # Between two connections the attendee stays present when the old one goes, not when the new one does.
+        if (entry.connection == member.number) != waiting:
+            self._orphans.pop(member.attendee_id, None)
+            self._drop_from_roster(member.attendee_id, dropped)
+
+    def _drop_from_roster(self, attendee_id: str, dropped: bool) -> None:
+        entry = self.roster.get(attendee_id)
+        if entry is None:
+            return
+        self._broadcast_roster(self.roster.leave(attendee_id, dropped))
+        is_content = attendee_id.endswith(CONTENT_SUFFIX)
+        plain = attendee_id.removesuffix(CONTENT_SUFFIX)
+        self._actions.append(AttendeeLeft(plain, entry.external_user_id, is_content, dropped))
+
+    # --- sending ---
+
+    def _clock_ms(self) -> int:
+        return int((self._epoch_s + self._now) * 1000)
+
+    def _broadcast_roster(self, streams: list[SdkAudioStreamIdInfo]) -> None:
+        if streams:
+            frame = SdkAudioStreamIdInfoFrame(streams=streams)
+            self._broadcast(FrameType.AUDIO_STREAM_ID_INFO, audio_stream_id_info=frame)
+
+    def _broadcast(self, frame_type: FrameType.Type, **body: Any) -> None:
+        self._send_to([m for m in self._members.values() if m.is_joined], frame_type, **body)
+
+    def _send_to(self, members: Iterable[_Member], frame_type: FrameType.Type, **body: Any) -> None:
+        outgoing = Outgoing(frame_type, self._clock_ms(), **body)
+        for member in members:
+            member.connection.send_outgoing(outgoing)

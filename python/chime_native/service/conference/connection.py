@@ -1,0 +1,320 @@
+"""One client's signaling connection, sans-I/O: messages in, events out, frames out.
+
+Drain `SignalingConnection.events` fully after each input before the next one. Nothing that a peer sends raises: what
+cannot be read or does not belong to the connection's state is counted and dropped, and the connection goes on.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chime_native.errors import FrameError
+from chime_native.service.conference.outgoing import AudioStatus, FrameType, Outgoing
+from chime_native.signaling import Dialect, SdpCompressor, SdpDecompressor, decode_frame
+from chime_native.signaling.messages import (
+    SdkAudioStatusFrame,
+    SdkDataMessagePayload,
+    SdkErrorFrame,
+    SdkJoinAckFrame,
+    SdkLeaveAckFrame,
+    SdkPingPongFrame,
+    SdkPingPongType,
+    SdkPrimaryMeetingJoinAckFrame,
+    SdkSignalFrame,
+    SdkStreamAllocation,
+    SdkSubscribeAckFrame,
+    SdkSubscribeFrame,
+    SdkTrackMapping,
+)
+
+__all__ = [
+    "AudioMuteChanged",
+    "ConnectionEvent",
+    "ConnectionState",
+    "DataMessageReceived",
+    "JoinRequested",
+    "LeaveRequested",
+    "PrimaryMeetingJoinRequested",
+    "SignalingConnection",
+    "SubscribeRequested",
+]
+
+logger = logging.getLogger(__name__)
+
+MAX_PENDING_OFFERS: Final = 4
+"""Clients wait for each answer; more than these at once are dropped."""
+
+_IGNORED = frozenset({FrameType.CLIENT_METRIC, FrameType.MEETING_SESSION_TIMING})
+
+
+class ConnectionState(enum.Enum):
+    """How far a connection has come."""
+
+    OPEN = "open"
+    """Before JOIN, which may be as long as the client likes."""
+    JOINED = "joined"
+    ENDING = "ending"
+    """Told that it is over; its LEAVE is still to come."""
+    LEFT = "left"
+    """LEAVE is acknowledged; nothing that comes is read any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequested:
+    audio_session_id: int | None
+    """The same on every reconnect of one client; None where the client sends none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeRequested:
+    offer: str
+    audio_muted: bool | None
+    """None when the client does not say."""
+    send_streams: int
+    """Video streams that the client sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioMuteChanged:
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DataMessageReceived:
+    message: SdkDataMessagePayload
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryMeetingJoinRequested:
+    attendee_id: str
+    join_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRequested:
+    """The client leaves; LEAVE_ACK is already on its way."""
+
+
+ConnectionEvent = (
+    JoinRequested
+    | SubscribeRequested
+    | AudioMuteChanged
+    | DataMessageReceived
+    | PrimaryMeetingJoinRequested
+    | LeaveRequested
+)
+
+
+class SignalingConnection:
+    """The service's side of one WebSocket. ``clock_ms`` says what time frames carry."""
+
+    def __init__(self, dialect: Dialect, clock_ms: Callable[[], int], max_frame_bytes: int) -> None:
+        self.dialect = dialect
+        self.state = ConnectionState.OPEN
+        self.counters: Counter[str] = Counter()
+        self._clock_ms = clock_ms
+        self._max_frame_bytes = max_frame_bytes
+        self._compresses = False
+        self._answers = SdpCompressor(use_previous=True)
+        self._offers = SdpDecompressor()
+        self._pending_offers: deque[SubscribeRequested] = deque()
+        self._negotiating = False
+        self._events: list[ConnectionEvent] = []
+        self._outgoing: list[bytes] = []
+        self._handlers: dict[int, Callable[[SdkSignalFrame], bool]] = {
+            FrameType.PING_PONG: self._on_ping_pong,
+            FrameType.JOIN: self._on_join,
+            FrameType.SUBSCRIBE: self._on_subscribe,
+            FrameType.AUDIO_CONTROL: self._on_audio_control,
+            FrameType.DATA_MESSAGE: self._on_data_message,
+            FrameType.PRIMARY_MEETING_JOIN: self._on_primary_meeting_join,
+            FrameType.LEAVE: self._on_leave,
+        }
+
+    # --- drained by the owner ---
+
+    def events(self) -> list[ConnectionEvent]:
+        events, self._events = self._events, []
+        return events
+
+    def data_to_send(self) -> list[bytes]:
+        outgoing, self._outgoing = self._outgoing, []
+        return outgoing
+
+    # --- from the peer ---
+
+    def handle_text(self) -> None:
+        """Text messages mean nothing in this protocol."""
+        self._drop("text_messages")
+
+    def handle_message(self, data: bytes) -> None:
+        """One binary WebSocket message."""
+        if self.state is ConnectionState.LEFT:
+            self.counters["frames_after_leave"] += 1
+            return
+        try:
+            frame = decode_frame(data, max_size=self._max_frame_bytes)
+        except FrameError as error:
+            self._drop("frames_malformed", str(error))
+            return
+        self.counters["frames_received"] += 1
+        if frame.type in _IGNORED:
+            return
+        handler = self._handlers.get(frame.type)
+        if handler is None:
+            self._drop("frames_unknown", f"type {frame.type}")
+        elif not handler(frame):
+            self._drop("frames_unexpected", f"type {frame.type} while {self.state.value}")
+
+    def _drop(self, counter: str, detail: str = "") -> None:
+        self.counters[counter] += 1
+        if self.counters[counter] == 1:
+            logger.info("dropped what a client sent (%s) %s; more of it is only counted", counter, detail)
+
+    def _on_ping_pong(self, frame: SdkSignalFrame) -> bool:
+        ping = frame.ping_pong
+        if not frame.HasField("ping_pong"):
+            return False
+        if ping.type == SdkPingPongType.PING:
+            self.send(
+                FrameType.PING_PONG,
+                ping_pong=SdkPingPongFrame(type=SdkPingPongType.PONG, ping_id=ping.ping_id),
+            )
+        return True
+
+    def _on_join(self, frame: SdkSignalFrame) -> bool:
+        if self.state is not ConnectionState.OPEN or not frame.HasField("join"):
+            return False
+        join = frame.join
+        self.state = ConnectionState.JOINED
+        self._compresses = join.wants_compressed_sdp and self.dialect.compresses_sdp
+        self._answers.reset()
+        self._offers.reset()
+        session = join.audio_session_id if join.HasField("audio_session_id") else None
+        self._events.append(JoinRequested(session))
+        return True
+
+    def _on_subscribe(self, frame: SdkSignalFrame) -> bool:
+        if self.state is not ConnectionState.JOINED or not frame.HasField("sub"):
+            return False
+        if len(self._pending_offers) >= MAX_PENDING_OFFERS:
+            return False
+        try:
+            offer = self._offer(frame.sub)
+        except FrameError as error:
+            self._drop("offers_malformed", str(error))
+            self.refuse_subscribe(400, str(error))
+            return True
+        subscribe = frame.sub
+        muted = subscribe.audio_muted if subscribe.HasField("audio_muted") else None
+        videos = sum(stream.media_type == 2 for stream in subscribe.send_streams)
+        self._pending_offers.append(SubscribeRequested(offer, muted, videos))
+        self._next_offer()
+        return True
+
+    def _offer(self, subscribe: SdkSubscribeFrame) -> str:
+        # A compressed offer is allowed only when JOIN_ACK agreed, but nothing is lost by reading it.
+        if subscribe.compressed_sdp_offer:
+            return self._offers.decompress(subscribe.compressed_sdp_offer)
+        if not subscribe.sdp_offer:
+            raise FrameError("SUBSCRIBE carries no offer")
+        offer: str = subscribe.sdp_offer
+        self._offers.remember(offer)
+        return offer
+
+    def _next_offer(self) -> None:
+        if self._pending_offers and not self._negotiating:
+            self._negotiating = True
+            self._events.append(self._pending_offers.popleft())
+
+    def _on_audio_control(self, frame: SdkSignalFrame) -> bool:
+        if self.state is not ConnectionState.JOINED or not frame.audio_control.HasField("muted"):
+            return False
+        self._events.append(AudioMuteChanged(frame.audio_control.muted))
+        return True
+
+    def _on_data_message(self, frame: SdkSignalFrame) -> bool:
+        if self.state is not ConnectionState.JOINED or not frame.HasField("data_message"):
+            return False
+        self._events += [DataMessageReceived(message) for message in frame.data_message.messages]
+        return True
+
+    def _on_primary_meeting_join(self, frame: SdkSignalFrame) -> bool:
+        if self.state is not ConnectionState.JOINED:
+            return False
+        credentials = frame.primary_meeting_join.credentials
+        self._events.append(PrimaryMeetingJoinRequested(credentials.attendee_id, credentials.join_token))
+        return True
+
+    def _on_leave(self, frame: SdkSignalFrame) -> bool:  # noqa: ARG002 (LEAVE has no content)
+        self.send(FrameType.LEAVE_ACK, leave_ack=SdkLeaveAckFrame())
+        self.state = ConnectionState.LEFT
+        self._events.append(LeaveRequested())
+        return True
+
+    # --- to the peer ---
+
+    def send(self, frame_type: FrameType.Type, **body: object) -> None:
+        """Queues one frame for this connection."""
+        self.send_outgoing(Outgoing(frame_type, self._clock_ms(), **body))
+
+    def send_outgoing(self, outgoing: Outgoing) -> None:
+        """Queues a frame that others get, too."""
+        self._outgoing.append(outgoing.encoded(self.dialect))
+
+    def accept_join(self) -> None:
+        """JOIN_ACK: compression as the client wishes, no TURN server, adaption left to the client."""
+        self.send(FrameType.JOIN_ACK, joinack=SdkJoinAckFrame(wants_compressed_sdp=self._compresses))
+
+    def refuse_join(self, status: int, description: str) -> None:
+        """JOIN_ACK with an error status; with its body, or clients would not read the status."""
+        error = SdkErrorFrame(status=status, description=description)
+        self.send(FrameType.JOIN_ACK, joinack=SdkJoinAckFrame(), error=error)
+        self.state = ConnectionState.ENDING
+
+    def answer_subscribe(
+        self,
+        answer: str,
+        allocations: Sequence[SdkStreamAllocation] = (),
+        tracks: Sequence[SdkTrackMapping] = (),
+    ) -> None:
+        """SUBSCRIBE_ACK; takes the next SUBSCRIBE if one waits."""
+        ack = SdkSubscribeAckFrame(allocations=allocations, tracks=tracks)
+        if self._compresses:
+            ack.compressed_sdp_answer = self._answers.compress(answer)
+        else:
+            ack.sdp_answer = answer
+            self._answers.remember(answer)
+        self.send(FrameType.SUBSCRIBE_ACK, suback=ack)
+        self._negotiated()
+
+    def refuse_subscribe(self, status: int, description: str) -> None:
+        """SUBSCRIBE_ACK with an error status, and with its body for the same reason as JOIN_ACK."""
+        error = SdkErrorFrame(status=status, description=description[:256])
+        self.send(FrameType.SUBSCRIBE_ACK, suback=SdkSubscribeAckFrame(), error=error)
+
+    def fail_subscribe(self, status: int, description: str) -> None:
+        """The running negotiation failed; takes the next SUBSCRIBE if one waits."""
+        self.refuse_subscribe(status, description)
+        self._negotiated()
+
+    def _negotiated(self) -> None:
+        self._negotiating = False
+        if self.state is ConnectionState.JOINED:
+            self._next_offer()
+
+    def answer_primary_meeting_join(self, status: int | None = None) -> None:
+        """PRIMARY_MEETING_JOIN_ACK, with an error status if it is refused."""
+        error = None if status is None else SdkErrorFrame(status=status)
+        ack = SdkPrimaryMeetingJoinAckFrame()
+        self.send(FrameType.PRIMARY_MEETING_JOIN_ACK, primary_meeting_join_ack=ack, error=error)
+
+    def end(self, status: AudioStatus) -> None:
+        """AUDIO_STATUS that ends the session; the client answers with LEAVE."""
+        self.send(FrameType.AUDIO_STATUS, audio_status=SdkAudioStatusFrame(audio_status=status))
+        self.state = ConnectionState.ENDING

@@ -1,0 +1,207 @@
+"""The audio of one meeting: a peer for each connection, one mixer, one tick every 10 ms."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from chime_native._native import audio as engine
+from chime_native.errors import RtcError
+from chime_native.rtc import AudioChannel, PlayoutClock, RtcPeer
+from chime_native.service.conference import AudioFlow
+from chime_native.service.conference.volumes import LevelMeter, signal_strength
+from chime_native.service.tasks import Tasks
+
+__all__ = ["MediaEvents", "MeetingMedia"]
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_RATE = 48_000
+LEVEL_TICKS = 4
+"""Levels are sampled every 40 ms: often enough for a mean over 200 ms, rarely enough to cost nothing."""
+REPORT_TICKS = 20
+"""Volumes go out 5 times a second, as the SDK's guide says."""
+SIGNAL_REPORTS = 5
+"""Every so many reports carry signal strengths, too: once a second."""
+
+
+class MediaEvents(Protocol):
+    """Who wants to know what happens to the media; called on the event loop."""
+
+    def media_up(self, number: int) -> None:
+        """ICE and DTLS of a connection are up."""
+
+    def media_down(self, number: int) -> None:
+        """The media of a connection ended without `MeetingMedia.stop`."""
+
+    def audio_levels(self, levels: Mapping[int, int], strengths: Mapping[int, int] | None) -> None:
+        """Levels in -dBov by connection; once a second signal strengths as well."""
+
+
+@dataclass(slots=True, eq=False)
+class _Party:
+    """One connection's media."""
+
+    peer: RtcPeer
+    group: int
+    audio: AudioFlow
+    mixed: AudioChannel | None = None
+    """The channel whose engine objects are in the mixer now."""
+    mixed_ssrc: int = 0
+    packets_received: int = 0
+    packets_lost: int = 0
+
+
+class MeetingMedia:
+    """The peers and the mixer of one meeting; connections are named by their number.
+
+    ``host`` limits ICE candidates to one address; None offers all of this machine's.
+    """
+
+    def __init__(self, events: MediaEvents, host: str | None) -> None:
+        self._events = events
+        self._host = host
+        self._silence = np.zeros((SAMPLE_RATE // 100, 1), np.int16)
+        self._parties: dict[int, _Party] = {}
+        self._in_mixer: set[int] = set()
+        self._meter = LevelMeter()
+        self._ticks = 0
+        self._clock: PlayoutClock | None = None
+        self._tasks = Tasks()
+
+    # --- negotiation ---
+
+    async def negotiate(self, number: int, offer: str, group: int, audio: AudioFlow) -> str:
+        """The answer to an offer; the first one makes the peer. Raises `RtcError` for what cannot be answered."""
+        party = self._parties.get(number)
+        is_new = party is None
+        if party is None:
+            party = _Party(RtcPeer(controlling=False, host=self._host), group, audio)
+            self._parties[number] = party
+        party.audio = audio
+        try:
+            answer = await party.peer.create_answer(offer)
+        except BaseException:
+            if is_new:
+                await self.stop(number)
+            raise
+        if is_new:
+            self._tasks.spawn(self._watch(number, party), f"chime-service-media-{number}")
+        elif number in self._in_mixer:
+            self._mix(number, party)
+        return answer
+
+    async def _watch(self, number: int, party: _Party) -> None:
+        try:
+            await party.peer.connected()
+        except RtcError as error:
+            logger.info("media of connection %d did not come up: %s", number, error)
+        else:
+            if self._parties.get(number) is party:
+                self._mix(number, party)
+                self._events.media_up(number)
+            await party.peer.closed()
+        if self._parties.get(number) is party:
+            logger.info("media of connection %d ended: %s", number, party.peer.failure)
+            self._forget(number)
+            self._events.media_down(number)
+
+    # --- the mixer ---
+
+    @cached_property
+    def _mixer(self) -> engine.AudioMixer:
+        return engine.AudioMixer(sample_rate=SAMPLE_RATE, channels=1)
+
+    def set_audio(self, number: int, audio: AudioFlow) -> None:
+        """Changes which ways the connection's audio goes."""
+        party = self._parties.get(number)
+        if party is None or party.audio == audio:
+            return
+        party.audio = audio
+        if number in self._in_mixer:
+            self._mix(number, party)
+
+    def _mix(self, number: int, party: _Party) -> None:
+        """Puts the party's engine objects into the mixer, or the changed ones in place of the old."""
+        channel = party.peer.audio
+        if number in self._in_mixer:
+            self._mixer.remove(number)
+            self._in_mixer.discard(number)
+        if channel is None:
+            return
+        sender = channel.sender if party.audio.hears else None
+        self._mixer.add(number, channel.receiver, sender, party.group)
+        self._mixer.set_muted(number, not party.audio.heard)
+        self._in_mixer.add(number)
+        if self._clock is None:
+            self._clock = PlayoutClock.running()
+            self._clock.add(self._tick)
+
+    def _tick(self, now_us: int) -> None:
+        for number, packet in self._mixer.tick(now_us):
+            self._parties[number].peer.send_rtp((packet,))
+        for number in self._in_mixer:
+            party = self._parties[number]
+            if not party.audio.hears and party.peer.audio is not None:
+                # Silence, for a stream that pauses is a broken connection to clients.
+                party.peer.send_rtp(party.peer.audio.sender.push(self._silence, now_us))
+        self._ticks += 1
+        if self._ticks % LEVEL_TICKS == 0:
+            self._meter.add((number, level) for number, level, _ in self._mixer.levels())
+        if self._ticks % REPORT_TICKS == 0:
+            self._report(self._ticks % (REPORT_TICKS * SIGNAL_REPORTS) == 0)
+
+    def _report(self, with_signal: bool) -> None:
+        strengths = None
+        if with_signal:
+            strengths = {number: self._strength(self._parties[number]) for number in self._in_mixer}
+        try:
+            self._events.audio_levels(self._meter.take(), strengths)
+        except Exception:
+            # The clock would take the whole mixer off for it.
+            logger.exception("reporting the audio levels of a meeting failed")
+
+    @staticmethod
+    def _strength(party: _Party) -> int:
+        """From what was lost in the last second, on the way here or on the way there, whichever is worse."""
+        if party.peer.audio is None:
+            return signal_strength(None)
+        stats = party.peer.audio.receiver.stats()
+        received = stats["packets_received"] - party.packets_received
+        lost = max(0, stats["packets_lost"] - party.packets_lost)
+        party.packets_received, party.packets_lost = stats["packets_received"], stats["packets_lost"]
+        here = lost / (received + lost) if received > 0 else None
+        there = party.peer.stats()["remote_fraction_lost"] or 0.0
+        return min(signal_strength(here), signal_strength(there))
+
+    # --- the end ---
+
+    async def stop(self, number: int) -> None:
+        """Ends the media of a connection, if there is any."""
+        party = self._forget(number)
+        if party is not None:
+            await party.peer.close()
+
+    def _forget(self, number: int) -> _Party | None:
+        if number in self._in_mixer:
+            self._mixer.remove(number)
+            self._in_mixer.discard(number)
+        if not self._in_mixer and self._clock is not None:
+            self._clock.remove(self._tick)
+            self._clock = None
+        return self._parties.pop(number, None)
+
+    async def close(self) -> None:
+        """Ends everything; nothing is left."""
+        for number in list(self._parties):
+            await self.stop(number)
+        await self._tasks.close()
+
+    def stats(self) -> dict[int, dict[str, Any]]:
+        """`RtcPeer.stats` by connection."""
+        return {number: party.peer.stats() for number, party in self._parties.items()}
