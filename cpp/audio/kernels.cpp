@@ -1,16 +1,52 @@
 #include "audio/kernels.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 
-// Function multi-versioning needs the loader's ifunc, which musl and sanitizer start-up code do not have.
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__) && !defined(__clang__)
+// Function multi-versioning needs the loader's ifunc, which musl does not have and sanitizers run too early
+// for.
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define CHIME_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define CHIME_CLONES
 #endif
 
 namespace chime::audio::kernels {
+namespace {
+
+constexpr std::int32_t kLow = std::numeric_limits<std::int16_t>::min();
+constexpr std::int32_t kHigh = std::numeric_limits<std::int16_t>::max();
+constexpr float kFullScale = 32768.0F;
+
+// Rounds a float of magnitude under 2^22 to nearest, ties to even: adding 1.5 * 2^23 leaves the integer in
+// the low bits of the mantissa. Vectorises on any target, unlike lrint.
+inline std::int16_t round_to_int16(float value) noexcept {
+  constexpr float shift = 12582912.0F;
+  return static_cast<std::int16_t>(std::bit_cast<std::int32_t>(value + shift));
+}
+
+// Within 16 bits; NaN becomes 0. On the bits, because compilers keep comparisons of floats as branches.
+inline float held(float value) noexcept {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
+  const std::uint32_t bound = 0x46FFFE00U + (bits >> 31U) * 0x200U;  // 32767.0F, or 32768.0F below zero
+  std::uint32_t least = std::min(magnitude, bound);
+  least = magnitude > 0x7F800000U ? 0U : least;
+  return std::bit_cast<float>(least | (bits & 0x80000000U));
+}
+
+inline std::int16_t held(std::int32_t value) noexcept {
+  return static_cast<std::int16_t>(std::min(std::max(value, kLow), kHigh));
+}
+
+// Not zero for what does not fit 16 bits.
+inline std::uint32_t excess(std::int32_t value) noexcept {
+  return (static_cast<std::uint32_t>(value) + 32768U) >> 16U;
+}
+
+}  // namespace
 
 CHIME_CLONES
 SquaresAndPeak squares_and_peak(const std::int16_t* samples, std::size_t count) noexcept {
@@ -26,6 +62,94 @@ SquaresAndPeak squares_and_peak(const std::int16_t* samples, std::size_t count) 
   result.peak =
       static_cast<std::uint32_t>(std::max(-static_cast<std::int32_t>(low), static_cast<std::int32_t>(high)));
   return result;
+}
+
+CHIME_CLONES
+void int16_to_float(const std::int16_t* __restrict from, float* __restrict to, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<float>(from[i]) * (1.0F / kFullScale);
+}
+
+CHIME_CLONES
+void float_to_int16(const float* __restrict from, std::int16_t* __restrict to, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    to[i] = round_to_int16(held(from[i] * kFullScale));
+  }
+}
+
+CHIME_CLONES
+void accumulate(std::int32_t* __restrict total, const std::int16_t* __restrict samples,
+                std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) total[i] += samples[i];
+}
+
+CHIME_CLONES
+void deduct(std::int32_t* __restrict total, const std::int16_t* __restrict samples,
+            std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) total[i] -= samples[i];
+}
+
+CHIME_CLONES
+void subtract(const std::int32_t* __restrict total, const std::int16_t* __restrict samples,
+              std::int32_t* __restrict difference, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) difference[i] = total[i] - samples[i];
+}
+
+CHIME_CLONES
+void subtract(const std::int32_t* __restrict total, const std::int32_t* __restrict samples,
+              std::int32_t* __restrict difference, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) difference[i] = total[i] - samples[i];
+}
+
+CHIME_CLONES
+bool pack(const std::int32_t* __restrict from, std::int16_t* __restrict to, std::size_t count) noexcept {
+  std::uint32_t over = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    over |= excess(from[i]);
+    to[i] = held(from[i]);
+  }
+  return over != 0;
+}
+
+CHIME_CLONES
+bool subtract_and_pack(const std::int32_t* __restrict total, const std::int16_t* __restrict samples,
+                       std::int16_t* __restrict to, std::size_t count) noexcept {
+  std::uint32_t over = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t difference = total[i] - samples[i];
+    over |= excess(difference);
+    to[i] = held(difference);
+  }
+  return over != 0;
+}
+
+CHIME_CLONES
+bool silent(const std::int16_t* samples, std::size_t count) noexcept {
+  std::int16_t any = 0;
+  for (std::size_t i = 0; i < count; ++i) any = static_cast<std::int16_t>(any | samples[i]);
+  return any == 0;
+}
+
+CHIME_CLONES
+std::uint32_t peak(const std::int32_t* samples, std::size_t count) noexcept {
+  std::int32_t low = 0;
+  std::int32_t high = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    low = std::min(low, samples[i]);
+    high = std::max(high, samples[i]);
+  }
+  return std::max(0U - static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high));
+}
+
+void ramp(const std::int16_t* from, std::int16_t* to, std::size_t frames, std::size_t channels, float start,
+          float end) noexcept {
+  const float step = (end - start) / static_cast<float>(frames);
+  for (std::size_t frame = 0; frame < frames; ++frame) {
+    const float gain = start + step * static_cast<float>(frame + 1);
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      const std::size_t i = frame * channels + channel;
+      to[i] = round_to_int16(static_cast<float>(from[i]) * gain);
+    }
+  }
 }
 
 }  // namespace chime::audio::kernels

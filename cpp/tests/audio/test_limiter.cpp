@@ -1,0 +1,108 @@
+#include "audio/limiter.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+using chime::audio::Limiter;
+
+namespace {
+
+std::vector<std::int32_t> tone(double amplitude, std::size_t frames, std::size_t channels = 1) {
+  std::vector<std::int32_t> samples(frames * channels);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double phase = 2.0 * std::numbers::pi * 440.0 * static_cast<double>(i / channels) / 48000.0;
+    samples[i] = static_cast<std::int32_t>(std::lround(amplitude * std::sin(phase)));
+  }
+  return samples;
+}
+
+std::vector<std::int16_t> limit(Limiter& limiter, const std::vector<std::int32_t>& mix,
+                                std::size_t channels = 1) {
+  std::vector<std::int16_t> out(mix.size());
+  const std::size_t block = 480 * channels;
+  for (std::size_t start = 0; start < mix.size(); start += block) {
+    const std::size_t count = std::min(block, mix.size() - start);
+    limiter.process(std::span(mix).subspan(start, count), channels, std::span(out).subspan(start, count));
+  }
+  return out;
+}
+
+// Samples in a row at full scale: what clipping looks like.
+std::size_t longest_flat_top(const std::vector<std::int16_t>& samples) {
+  std::size_t longest = 0;
+  std::size_t run = 0;
+  for (const auto sample : samples) {
+    run = std::abs(static_cast<int>(sample)) >= 32766 ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return longest;
+}
+
+}  // namespace
+
+TEST_CASE("what fits 16 bits passes bit by bit") {
+  Limiter limiter;
+  auto mix = tone(32767.0, 4800);
+  mix[100] = -32768;
+  const auto out = limit(limiter, mix);
+  CHECK(std::equal(out.begin(), out.end(), mix.begin()));
+  CHECK(limiter.gain() == 1.0F);
+}
+
+TEST_CASE("a sum of twice full scale is turned down, not clipped") {
+  Limiter limiter;
+  const auto mix = tone(65000.0, 48000);
+  const auto out = limit(limiter, mix);
+  CHECK(longest_flat_top(out) <= 12);  // the rounded top of a 440 Hz sine itself
+  // Once settled it is the same tone at a nearly constant gain.
+  for (std::size_t i = 24000; i < 48000; ++i) {
+    const double gain = 32767.0 / 65000.0;
+    CHECK(std::abs(out[i] - gain * mix[i]) < 0.03 * 32767.0);
+  }
+}
+
+TEST_CASE("the gain falls within a block and comes back slowly, without a jump in the signal") {
+  Limiter limiter;
+  auto mix = tone(20000.0, 48000 * 3);
+  for (std::size_t i = 24000; i < 26400; ++i) mix[i] *= 4;
+  const auto out = limit(limiter, mix);
+  CHECK(*std::max_element(out.begin(), out.end()) <= 32767);
+  CHECK(limiter.gain() == 1.0F);
+  // The burst starts and ends at zero crossings: outside of it no step may be larger than the input's own at
+  // full level.
+  int largest_in = 0;
+  for (std::size_t i = 1; i < 24000; ++i) largest_in = std::max(largest_in, std::abs(mix[i] - mix[i - 1]));
+  int largest_out = 0;
+  for (std::size_t i = 26402; i < out.size(); ++i)
+    largest_out = std::max(largest_out, std::abs(out[i] - out[i - 1]));
+  CHECK(largest_out <= largest_in + 1);
+  // 20 ms after the burst it is still down, 3 s after it is the input again.
+  CHECK(std::abs(out[27005]) < std::abs(mix[27005]));
+  CHECK(out.back() == mix.back());
+}
+
+TEST_CASE("a peak at the very start of a block is met too") {
+  Limiter limiter;
+  std::vector<std::int32_t> quiet(480, 100);
+  std::vector<std::int16_t> out(480);
+  limiter.process(quiet, 1, out);
+  std::vector<std::int32_t> loud(480, 100000);
+  limiter.process(loud, 1, out);
+  CHECK(*std::max_element(out.begin(), out.end()) <= 32767);
+  CHECK(*std::min_element(out.begin(), out.end()) > 30000);
+}
+
+TEST_CASE("both channels of a frame get the same gain, at any block length") {
+  for (std::size_t frames : {1U, 5U, 19U, 20U, 80U, 160U, 441U, 480U}) {
+    Limiter limiter;
+    auto mix = tone(50000.0, frames, 2);
+    for (std::size_t i = 1; i < mix.size(); i += 2) mix[i] /= 2;
+    std::vector<std::int16_t> out(mix.size());
+    limiter.process(mix, 2, out);
+    for (std::size_t i = 0; i < mix.size(); i += 2) CHECK(std::abs(out[i] - 2 * out[i + 1]) <= 3);
+  }
+}
