@@ -34,4 +34,16 @@ Level measure_level(std::span<const std::int16_t> samples) noexcept {
   return level;
 }
 
+void measure_levels(std::span<const std::int16_t> samples, std::span<float> rms_dbov,
+                    std::span<float> peak_dbov, std::span<std::uint8_t> rfc6464) noexcept {
+  const std::size_t blocks = rms_dbov.size();
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const std::size_t length = samples.size() / blocks;
+    const Level level = measure_level(samples.subspan(block * length, length));
+    rms_dbov[block] = level.rms_dbov;
+    peak_dbov[block] = level.peak_dbov;
+    rfc6464[block] = level.rfc6464;
+  }
+}
+
 }  // namespace chime::audio

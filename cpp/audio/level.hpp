@@ -21,6 +21,10 @@ struct Level {
 // together). An empty block is silent. Never allocates.
 [[nodiscard]] Level measure_level(std::span<const std::int16_t> samples) noexcept;
 
+// The levels of many blocks of equal length that lie one after another; each output has one element a block.
+void measure_levels(std::span<const std::int16_t> samples, std::span<float> rms_dbov,
+                    std::span<float> peak_dbov, std::span<std::uint8_t> rfc6464) noexcept;
+
 // The RFC 6464 number for a level in dBov.
 [[nodiscard]] std::uint8_t rfc6464_level(float rms_dbov) noexcept;
 

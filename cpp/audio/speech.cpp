@@ -1,7 +1,10 @@
 #include "audio/speech.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <stdexcept>
+#include <string>
 
 namespace chime::audio {
 namespace {
@@ -13,7 +16,17 @@ constexpr float kQuietDbov = -62.0F;
 
 }  // namespace
 
-SpeechDetector::SpeechDetector(int /*sample_rate*/, int /*channels*/) noexcept {}
+SpeechDetector::SpeechDetector(int sample_rate, int channels)
+    : block_frames_(static_cast<std::size_t>(sample_rate) / 100), channels_(channels) {
+  constexpr std::array rates = {8000, 16000, 24000, 32000, 48000};
+  if (std::find(rates.begin(), rates.end(), sample_rate) == rates.end()) {
+    throw std::invalid_argument("sample_rate is " + std::to_string(sample_rate) +
+                                ", allowed are 8000, 16000, 24000, 32000 and 48000");
+  }
+  if (channels < 1 || channels > 8) {
+    throw std::invalid_argument("channels is " + std::to_string(channels) + ", allowed are 1 to 8");
+  }
+}
 
 bool SpeechDetector::push(std::span<const std::int16_t> block) noexcept {
   const float level = measure_level(block).rms_dbov;

@@ -2,6 +2,7 @@
 // indicator.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -13,17 +14,22 @@ namespace chime::audio {
 // one thread at a time; push() never allocates.
 class SpeechDetector {
  public:
-  // sample_rate in Hz, channels interleaved in the blocks that push() gets.
-  explicit SpeechDetector(int sample_rate = 48000, int channels = 1) noexcept;
+  // sample_rate in Hz: 8000, 16000, 24000, 32000 or 48000; channels, 1 to 8, interleaved in the blocks that
+  // push() gets. Throws std::invalid_argument naming the value.
+  explicit SpeechDetector(int sample_rate = 48000, int channels = 1);
 
-  // Takes the next 10 ms; true while speech is heard, and for a hangover after it.
+  // Takes the next 10 ms (block_frames() frames); true while speech is heard, and for a hangover after it.
   bool push(std::span<const std::int16_t> block) noexcept;
 
   [[nodiscard]] bool speech() const noexcept { return hangover_blocks_ > 0; }
   // How sure, 0 to 1, for the last block alone (without hangover).
   [[nodiscard]] float probability() const noexcept { return probability_; }
+  [[nodiscard]] std::size_t block_frames() const noexcept { return block_frames_; }
+  [[nodiscard]] int channels() const noexcept { return channels_; }
 
  private:
+  std::size_t block_frames_;
+  int channels_;
   float noise_dbov_ = -70.0F;
   float probability_ = 0.0F;
   int hangover_blocks_ = 0;

@@ -95,6 +95,22 @@ class Array {
           shape_message("(" + std::to_string(frames_wanted) + ", " + std::to_string(channels_wanted) + ")"));
     }
   }
+  // Refuses every shape but that of `other`.
+  template <typename U>
+  void require_same_shape(const Array<U>& other) const {
+    bool same = ndim() == other.ndim();
+    for (int axis = 0; same && axis < ndim(); ++axis) same = shape(axis) == other.shape(axis);
+    if (!same) throw py::value_error(shape_message(other.shape_text()));
+  }
+  // The shape as Python writes it.
+  [[nodiscard]] std::string shape_text() const {
+    std::string text = "(";
+    for (int axis = 0; axis < view_.ndim; ++axis) {
+      if (axis > 0) text += ", ";
+      text += std::to_string(view_.shape[axis]);
+    }
+    return text + (view_.ndim == 1 ? ",)" : ")");
+  }
 
  private:
   static bool matches(const char* format) {
@@ -106,17 +122,19 @@ class Array {
     return std::string(name_) + " must be C-contiguous memory of " + Element<Value>::name;
   }
   [[nodiscard]] std::string shape_message(const std::string& wanted_shape) const {
-    std::string got = "(";
-    for (int axis = 0; axis < view_.ndim; ++axis) {
-      if (axis > 0) got += ", ";
-      got += std::to_string(view_.shape[axis]);
-    }
-    return std::string(name_) + " must have shape " + wanted_shape + ", got " + got + ")";
+    return std::string(name_) + " must have shape " + wanted_shape + ", got " + shape_text();
   }
 
   const char* name_;
   Py_buffer view_{};
 };
+
+// Whether `object` is an array of T, for functions that take several element types.
+template <typename T>
+bool holds(py::handle object) {
+  return py::isinstance<py::array>(object) &&
+         py::reinterpret_borrow<py::array>(object).dtype().equal(py::dtype::of<T>());
+}
 
 // Bytes of anything with the buffer protocol, whatever its element type (bytes, bytearray, memoryview,
 // ndarray).

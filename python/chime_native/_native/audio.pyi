@@ -1,8 +1,9 @@
-from collections.abc import Buffer
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any, TypeAlias, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Buffer
 
 Pcm: TypeAlias = NDArray[np.int16]
 
@@ -122,3 +123,95 @@ class AudioMixer:
         """Advances all by 10 ms; (key, RTP packet) to send."""
     def levels(self) -> list[tuple[int, int, bool]]:
         """(key, level in -dBov 0..127, voice activity) of the last tick, unmuted participants with a receiver only."""
+
+@final
+class Level(tuple[float, float, int]):
+    """How loud a block of PCM is, in dBov: decibels relative to the overload point (RFC 6464, RFC 6465 appendix A), so
+    a full-scale square wave is 0 dBov and a full-scale sine -3.01 dBov. A named tuple."""
+
+    @property
+    def rms_dbov(self) -> float:
+        """Root mean square, -127.0 to 0.0."""
+    @property
+    def peak_dbov(self) -> float:
+        """Largest magnitude, -127.0 to 0.0."""
+    @property
+    def rfc6464(self) -> int:
+        """``-rms_dbov`` rounded: 0 (loudest) to 127 (silence), as RFC 6464 sends it."""
+
+def measure_level(pcm: Pcm) -> Level:
+    """Level of all samples of a block, whatever its shape; of nothing, as of silence, it is -127 dBov.
+
+    Raises TypeError for another dtype than int16, ValueError for memory that is not C-contiguous.
+    """
+
+def measure_levels(blocks: Pcm) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
+    """Levels of many blocks at once, shape (blocks, frames) or (blocks, frames, channels).
+
+    Gives ``rms_dbov``, ``peak_dbov`` and ``rfc6464`` as in Level, each an array of shape (blocks,).
+    """
+
+class SpeechDetector:
+    """Tells speech from noise and silence in 10 ms blocks of one stream.
+
+    Keeps the history of its stream; one thread at a time (RuntimeError otherwise).
+    """
+
+    def __init__(self, sample_rate: int = 48000, channels: int = 1) -> None:
+        """``sample_rate`` in Hz: 8000, 16000, 24000, 32000 or 48000; ``channels`` 1 to 8. ValueError otherwise."""
+    def push(self, pcm: Pcm) -> bool:
+        """Takes the next 10 ms, shape (sample_rate // 100, channels); True while speech is heard and shortly after."""
+    @property
+    def speech(self) -> bool:
+        """What the last push said."""
+    @property
+    def probability(self) -> float:
+        """How sure the last block alone makes, 0 to 1."""
+
+class Resampler:
+    """Streaming change of the sample rate, over speexdsp.
+
+    Every call gives all the output that its input makes possible: 10 ms in, 10 ms out, with no burst, and any cutting
+    of the input into calls gives the same signal. The output lags the input by ``latency_ms``, which flush() lets out.
+    One thread at a time (RuntimeError otherwise).
+    """
+
+    def __init__(self, in_rate: int, out_rate: int, channels: int = 1, quality: int = 4) -> None:
+        """Rates in Hz, 1000 to 384000; channels 1 to 8; quality 0 (short filter) to 10 (long). ValueError otherwise.
+
+        Between 48 and 16 kHz the latency is 1.5, 2.0 and 2.5 ms at quality 3, 4 and 5.
+        """
+    @overload
+    def process(self, pcm: Pcm) -> Pcm: ...
+    @overload
+    def process(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Takes any number of frames, shape (frames, channels), int16 or float32; returns the frames that are ready, of
+        the same dtype. None at all is normal for short input."""
+    @overload
+    def flush(self, dtype: type[np.int16] | str = "int16") -> Pcm: ...
+    @overload
+    def flush(self, dtype: type[np.float32]) -> NDArray[np.float32]:
+        """The last ``latency_ms`` of the stream as int16 or float32; after it the object is as new."""
+    @property
+    def in_rate(self) -> int: ...
+    @property
+    def out_rate(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def latency_ms(self) -> float: ...
+
+def to_float32(pcm: Pcm, *, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """``pcm / 32768`` exactly, so full scale is -1 to 1; any shape. Writes into ``out`` when given and returns it."""
+
+def to_int16(pcm: NDArray[np.float32], *, out: Pcm | None = None) -> Pcm:
+    """``pcm * 32768`` rounded to nearest (ties to even) and held within 16 bits, NaN as 0; any shape. Writes into
+    ``out`` when given and returns it. What to_float32 made comes back as it was."""
+
+def mix_minus(blocks: Pcm, *, groups: Sequence[int] | None = None, out: Pcm | None = None) -> Pcm:
+    """Each row the sum of the rows of all other groups, brought into 16 bits by a smooth limiter.
+
+    ``blocks`` has shape (streams, frames) or (streams, frames, channels), about 10 ms each; ``groups`` gives a number
+    for each stream (default: each its own group). Keeps no history: for a running conference use AudioMixer.
+    Returns an array of the shape of ``blocks``: ``out`` when given.
+    """

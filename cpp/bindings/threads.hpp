@@ -1,0 +1,64 @@
+// How bindings treat the GIL and objects that one thread at a time may use.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace chime::bindings {
+
+namespace py = pybind11;
+
+// Gives the GIL away for work that is worth it. Below so many samples the work is over (a few microseconds)
+// sooner than the GIL is back, which takes up to a switch interval of 5 ms when another thread wants it.
+class MaybeUnlocked {
+ public:
+  static constexpr std::size_t kWorthwhileSamples = 8192;
+
+  explicit MaybeUnlocked(std::size_t samples) {
+    if (samples >= kWorthwhileSamples) released_.emplace();
+  }
+
+ private:
+  std::optional<py::gil_scoped_release> released_;
+};
+
+// A core object that one thread at a time may use; use by two at once is an error, never a data race.
+template <typename Core>
+class OneThread {
+ public:
+  template <typename... Args>
+  explicit OneThread(const char* name, Args... args) : name_(name), core_(args...) {}
+
+  // The right to use the core while it lives.
+  class Use {
+   public:
+    explicit Use(OneThread& owner) : owner_(owner) {
+      if (owner.busy_.exchange(true, std::memory_order_acquire)) {
+        throw std::runtime_error(std::string(owner.name_) + " is in use by another thread");
+      }
+    }
+    ~Use() { owner_.busy_.store(false, std::memory_order_release); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    Core* operator->() const { return &owner_.core_; }
+
+   private:
+    OneThread& owner_;
+  };
+
+  Use use() { return Use(*this); }
+  // For what never changes after construction.
+  const Core& constants() const { return core_; }
+
+ private:
+  const char* name_;
+  Core core_;
+  std::atomic<bool> busy_{false};
+};
+
+}  // namespace chime::bindings

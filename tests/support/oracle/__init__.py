@@ -1,0 +1,1 @@
+"""Slow, obvious NumPy references for native routines."""
