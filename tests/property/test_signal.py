@@ -4,13 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from chime_native.audio import Resampler, measure_level, mix_minus, to_float32, to_int16
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from oracle import signal as oracle
-
-from chime_native.audio import Resampler, measure_level, mix_minus, to_float32, to_int16
 
 Pcm = NDArray[np.int16]
 
