@@ -194,9 +194,13 @@ def build_answer(
 
 
 def _answered_audio(offered: MediaSection, media: LocalMedia, audio: AudioProfileOptions) -> MediaSection:
-    opus, red = _audio_codecs(offered, audio.redundancy)
+    opus = offered.codec("opus", 48000, 2)
     if opus is None:
         return _rejection(offered)
+    red = _red_for(offered, opus)
+    # Not first means not wanted: so the media service of Chime has it, and browsers put RED second when it is off.
+    if not audio.redundancy or red is not offered.codecs[0]:
+        red = None
     # Chromium applies an audio profile to the Opus fmtp of the answer, and does nothing when there is none.
     codecs = [replace(opus, parameters=opus.parameters or "minptime=10;useinbandfec=1", feedback=[])]
     if red is not None:
@@ -310,26 +314,30 @@ def _accepted(offered: Mapping[int, str], wanted: Collection[str]) -> dict[int, 
     return accepted
 
 
-def _audio_codecs(section: MediaSection, redundancy: bool) -> tuple[Codec | None, Codec | None]:
-    """Opus, and RED for it when RED is what the section prefers and its fmtp does not say another codec."""
-    opus = section.codec("opus", 48000, 2)
-    first = section.codecs[0] if section.codecs else None
-    if not redundancy or opus is None or first is None or not first.is_a("red", 48000, 2):
-        return opus, None
-    carried = set((first.parameters or "").replace(" ", "").split("/"))
-    return opus, first if carried == {str(opus.payload_type)} else None
+def _red_for(section: MediaSection, opus: Codec) -> Codec | None:
+    """RED of the section, if its fmtp says that it carries that Opus and nothing else."""
+    red = section.codec("red", 48000, 2)
+    if red is None:
+        return None
+    carried = set((red.parameters or "").replace(" ", "").split("/"))
+    return red if carried == {str(opus.payload_type)} else None
 
 
-def audio_parameters(local: SessionDescription, remote: SessionDescription) -> AudioParameters | None:
-    """What offer and answer agree on for the audio section, or None when there is no audio in both."""
-    ours = local.first("audio")
+def audio_parameters(
+    local: SessionDescription, remote: SessionDescription, mid: str | None = None
+) -> AudioParameters | None:
+    """What offer and answer agree on for audio; None when there is none in both.
+
+    ``mid`` names the section, None means the first one that is alive.
+    """
+    ours = local.first("audio") if mid is None else local.section(mid)
     theirs = None if ours is None else remote.section(ours.mid)
-    if ours is None or theirs is None or theirs.rejected:
+    if ours is None or theirs is None or ours.rejected or theirs.rejected:
         return None
-    opus, red = _audio_codecs(theirs, redundancy=True)
-    if opus is None or ours.codec("opus", 48000, 2) is None:
+    opus, our_opus = theirs.codec("opus", 48000, 2), ours.codec("opus", 48000, 2)
+    if opus is None or our_opus is None:
         return None
-    our_red = _audio_codecs(ours, redundancy=True)[1]
+    red = _red_for(theirs, opus) if _red_for(ours, our_opus) is not None else None
     both = set(ours.extensions.items()) & set(theirs.extensions.items())
     ids = {uri: number for number, uri in both}
     wishes = opus.format_parameters
@@ -337,7 +345,7 @@ def audio_parameters(local: SessionDescription, remote: SessionDescription) -> A
     return AudioParameters(
         mid=ours.mid,
         opus_payload_type=opus.payload_type,
-        red_payload_type=red.payload_type if red is not None and our_red is not None else None,
+        red_payload_type=red.payload_type if red is not None else None,
         sends=ours.direction in ("sendrecv", "sendonly") and theirs.direction in ("sendrecv", "recvonly"),
         receives=ours.direction in ("sendrecv", "recvonly") and theirs.direction in ("sendrecv", "sendonly"),
         bitrate=min(max(int(bitrate), 6000), 510000) if bitrate.isascii() and bitrate.isdecimal() else None,

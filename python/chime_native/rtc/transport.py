@@ -9,14 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceTransport
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceParameters
-from pylibsrtp import Error as SrtpError
 
 from chime_native.errors import RtcError
 from chime_native.rtc.ice import GuardedConnection, local_candidates, make_gatherer, resolve_host, to_aiortc
@@ -24,6 +22,7 @@ from chime_native.rtc.impairment import ImpairedLink, Impairment
 from chime_native.rtc.negotiation import LocalTransport, RemoteTransport
 from chime_native.rtc.options import IceServer
 from chime_native.rtc.sdp import Fingerprint
+from chime_native.rtc.send_queue import SendQueue
 
 __all__ = ["BundleTransport"]
 
@@ -32,9 +31,6 @@ logger = logging.getLogger(__name__)
 #: Seconds. The SDK gives its own start 15 s; DTLS has retransmissions at 1, 3 and 7 s.
 ICE_TIMEOUT = 15.0
 DTLS_TIMEOUT = 10.0
-
-#: Packets that wait to be sent: about half a second of a big mix, after which old ones are of no use.
-MAX_QUEUED = 512
 
 PacketHandler = Callable[[bytes, int], None]
 
@@ -67,14 +63,12 @@ class BundleTransport:
         self._connection: GuardedConnection | None = None
         self._ice: RTCIceTransport | None = None
         self._dtls: RTCDtlsTransport | None = None
-        self._queue: deque[bytes] = deque()
-        self._queue_filled = asyncio.Event()
-        self._send_task: asyncio.Task[None] | None = None
+        self._queue: SendQueue | None = None
         self._closing = False
         self.ice_is_up = False
         self.dtls_is_up = False
-        self.packets_sent = self.bytes_sent = self.packets_received = self.bytes_received = 0
-        self.packets_discarded_on_send = 0
+        self.packets_received = self.bytes_received = 0
+        self._packets_too_early = 0
 
     async def gather(self) -> LocalTransport:
         """Opens sockets and gathers candidates; once. Raises RtcError when there is none."""
@@ -85,6 +79,7 @@ class BundleTransport:
         self._connection = connection
         self._ice = RTCIceTransport(gatherer)
         self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
+        self._queue = SendQueue(self._dtls)
         self._dtls._handle_rtp_data = self._handle_rtp_data  # type: ignore[method-assign]
         self._dtls._handle_rtcp_data = self._handle_rtcp_data  # type: ignore[method-assign]
         self._dtls.on("statechange", self._dtls_state_changed)
@@ -134,25 +129,23 @@ class BundleTransport:
         if self._dtls.state != "connected":
             raise RtcError(f"the DTLS handshake failed: {self._handshake_failure()}")
         self.dtls_is_up = True
-        self._send_task = asyncio.get_running_loop().create_task(self._send_queued(), name="chime-rtp-send")
+        assert self._queue is not None
+        self._queue.start()
 
     def send(self, packets: Iterable[bytes]) -> None:
         """Queues RTP or RTCP packets; never blocks. The oldest go when the queue is full, all while not connected."""
         for packet in packets:
-            if not self.dtls_is_up:
-                self.packets_discarded_on_send += 1
+            if not self.dtls_is_up or self._queue is None:
+                self._packets_too_early += 1
             elif self._link_out is None:
-                self._enqueue(packet)
+                self._queue.put(packet)
             else:
-                self._impaired(self._link_out, self._enqueue, packet)
+                self._impaired(self._link_out, self._queue.put, packet)
 
     async def send_last(self, packet: bytes) -> None:
         """Sends one packet past queue and impairment, as the last one."""
-        if self.dtls_is_up and self._dtls is not None:
-            try:
-                await self._dtls._send_rtp(packet)
-            except (ConnectionError, SrtpError, ValueError):
-                logger.debug("the last packet could not be sent", exc_info=True)
+        if self.dtls_is_up and self._queue is not None:
+            await self._queue.send_now(packet)
 
     async def close(self) -> None:
         """Ends DTLS and ICE and closes the sockets; idempotent."""
@@ -161,10 +154,8 @@ class BundleTransport:
         for handle in self._held:
             handle.cancel()
         self._held.clear()
-        if self._send_task is not None:
-            self._send_task.cancel()
-            await asyncio.gather(self._send_task, return_exceptions=True)
-            self._send_task = None
+        if self._queue is not None:
+            await self._queue.close()
         if self._dtls is not None:
             pump = self._dtls._task
             await self._dtls.stop()
@@ -182,41 +173,18 @@ class BundleTransport:
         stats: dict[str, Any] = {
             "ice_state": self._ice.state if self._ice is not None else "new",
             "dtls_state": self._dtls.state if self._dtls is not None else "new",
-            "packets_sent": self.packets_sent,
-            "bytes_sent": self.bytes_sent,
+            "packets_sent": self._queue.packets_sent if self._queue is not None else 0,
+            "bytes_sent": self._queue.bytes_sent if self._queue is not None else 0,
             "packets_received": self.packets_received,
             "bytes_received": self.bytes_received,
-            "packets_discarded_on_send": self.packets_discarded_on_send,
+            "packets_discarded_on_send": self._packets_too_early
+            + (self._queue.packets_discarded if self._queue is not None else 0),
             "datagrams_dropped": connection.datagrams_dropped if connection is not None else 0,
             "selected_pair": None if pair is None else {"local": pair[0], "remote": pair[1]},
         }
         if self._link_in is not None and self._link_out is not None:
             stats["impairment"] = {"in": self._link_in.stats(), "out": self._link_out.stats()}
         return stats
-
-    # --- packets out ---
-
-    def _enqueue(self, packet: bytes) -> None:
-        if len(self._queue) >= MAX_QUEUED:
-            self._queue.popleft()
-            self.packets_discarded_on_send += 1
-        self._queue.append(packet)
-        self._queue_filled.set()
-
-    async def _send_queued(self) -> None:
-        assert self._dtls is not None
-        while True:
-            await self._queue_filled.wait()
-            self._queue_filled.clear()
-            while self._queue:
-                packet = self._queue.popleft()
-                try:
-                    await self._dtls._send_rtp(packet)
-                except (ConnectionError, SrtpError, ValueError):
-                    self.packets_discarded_on_send += 1
-                else:
-                    self.packets_sent += 1
-                    self.bytes_sent += len(packet)
 
     # --- packets in ---
 
