@@ -7,6 +7,7 @@ import functools
 import logging
 import os
 import time
+from collections import Counter
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from aiohttp import web
 
 from chime_native.errors import ServiceError
 from chime_native.service.conference import AttendeeJoined, AttendeeLeft, ConferenceLimits
+from chime_native.service.ingestion import EventIngestion
 from chime_native.service.live import LiveMeeting
 from chime_native.service.model import (
     AttendeeDeleted,
@@ -23,6 +25,7 @@ from chime_native.service.model import (
     MeetingStore,
     StoreEvent,
 )
+from chime_native.service.operations import Metric, Operations
 from chime_native.service.rest import MeetingsApi
 from chime_native.service.settings import ServiceSettings
 from chime_native.service.tasks import Tasks
@@ -54,6 +57,10 @@ class LocalService:
         self._expiry: asyncio.TimerHandle | None = None
         self._live: dict[str, LiveMeeting] = {}
         self._tasks = Tasks()
+        self.ingestion = EventIngestion(self.store)
+        self._meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), self._drain)
+        self._signaling = SignalingServer(self.store, self.settings, self._live_meeting)
+        self._ended_counters: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -102,11 +109,39 @@ class LocalService:
     def _web_app(self) -> web.Application:
         app = web.Application(client_max_size=self.settings.max_body_bytes)
         app[MAX_BODY] = self.settings.max_body_bytes
-        meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), self._drain)
-        signaling = SignalingServer(self.store, self.settings, self._live_meeting)
-        app.router.add_get("/control/{meeting_id}", signaling.handle)
-        app.router.add_route("*", "/{path:.*}", meetings.handle)
+        operations = Operations(self._metrics)
+        app.router.add_get("/control/{meeting_id}", self._signaling.handle)
+        app.router.add_post("/v1/client-events", self.ingestion.handle)
+        app.router.add_route("OPTIONS", "/v1/client-events", self.ingestion.preflight)
+        app.router.add_get("/healthz", operations.health)
+        app.router.add_get("/metrics", operations.metrics)
+        app.router.add_route("*", "/{path:.*}", self._meetings.handle)
         return app
+
+    def _metrics(self) -> list[Metric]:
+        frames: Counter[str] = Counter(self._ended_counters)
+        present = 0
+        for live in self._live.values():
+            frames.update(live.conference.member_counters())
+            present += len(live.conference.roster)
+        return [
+            Metric("chime_meetings", "Active meetings.", "gauge", {"": len(self.store.meetings())}),
+            Metric("chime_attendees_present", "Attendees and contents with media.", "gauge", {"": present}),
+            Metric(
+                "chime_signaling_connections", "Open sockets.", "gauge", {"": self._signaling.connections}
+            ),
+            Metric("chime_requests_total", "REST requests.", "counter", self._meetings.counters, "result"),
+            Metric(
+                "chime_signaling_total",
+                "Sockets and frames.",
+                "counter",
+                frames + self._signaling.counters,
+                "what",
+            ),
+            Metric(
+                "chime_client_events_total", "Meeting events.", "counter", self.ingestion.counters, "what"
+            ),
+        ]
 
     async def close(self) -> None:
         """Ends all meetings, so that clients are told, and listens no more; does nothing the second time."""
@@ -187,6 +222,7 @@ class LocalService:
         finally:
             live.disconnect_all()
             await live.close()
+            self._ended_counters.update(live.conference.member_counters())
 
     # --- time ---
 

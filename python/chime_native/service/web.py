@@ -6,7 +6,8 @@ import logging
 import re
 import time
 import uuid
-from typing import Any
+from collections import Counter
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -31,19 +32,24 @@ def endpoint_of(request: web.Request) -> Endpoint:
 class MeetingsWeb:
     """Answers chime-sdk-meetings requests, whatever their path: the model does the routing."""
 
-    def __init__(self, api: MeetingsApi, after_call: Any = None) -> None:
+    def __init__(self, api: MeetingsApi, after_call: Callable[[], None]) -> None:
         self._api = api
         self._protocol = RestJsonApi("chime-sdk-meetings")
         self._after_call = after_call
+        self.counters: Counter[str] = Counter()
+        """Requests by result: "ok" or the error's type."""
 
     async def handle(self, request: web.Request) -> web.Response:
         request_id = str(uuid.uuid4())
         try:
             response = await self._answer(request)
+            self.counters["ok"] += 1
         except ApiError as error:
             response = _refusal(error, request_id)
+            self.counters[error.error_type] += 1
         except Exception:
             logger.exception("request %s failed: %s %s", request_id, request.method, request.path)
+            self.counters[ServiceFailure.error_type] += 1
             response = _refusal(ServiceFailure("the service failed; its log says why"), request_id)
         response.headers["x-amzn-RequestId"] = request_id
         logger.info("%s %s %d %s", request.method, request.path, response.status, request_id)
@@ -56,8 +62,7 @@ class MeetingsWeb:
         body = await _read(request)
         call = self._protocol.read(request.method, url.raw_path, url.query, request.headers, body)
         output = self._api.call(call.operation, MeetingsCall(call.input, endpoint, time.monotonic()))
-        if self._after_call is not None:
-            self._after_call()
+        self._after_call()
         if output is None or call.success_status == 204:
             return web.Response(status=call.success_status)
         return web.json_response(output, status=call.success_status)
