@@ -114,7 +114,7 @@ class SessionStateController:
     ) -> TransitionResult:
         priority = _DEFER_PRIORITIES.get(action)
         if priority is None or self._state not in _DEFERRING_STATES:
-            logger.warning("no transition from %s with %s", self._state.value, action.value)
+            logger.info("no transition from %s with %s", self._state.value, action.value)
             return TransitionResult.NO_TRANSITION_AVAILABLE
         if self._deferred is None or _DEFER_PRIORITIES[self._deferred[0]] <= priority:
             logger.info("deferring %s in %s", action.value, self._state.value)
