@@ -41,6 +41,12 @@ struct Element<double> {
   static constexpr char format = 'd';
 };
 
+// The message of the Python error that is set, which is cleared.
+inline std::string take_error() {
+  const py::error_already_set error;
+  return py::str(error.value());
+}
+
 // Holds the buffer of a Python object while it lives; create and destroy it with the GIL held. `data()` may
 // be used with the GIL released: the held buffer keeps the memory in place. Array<const T> reads, Array<T>
 // writes (and refuses read-only memory).
@@ -56,8 +62,7 @@ class Array {
       throw py::type_error(wanted() + ", got " + Py_TYPE(object.ptr())->tp_name);
     }
     if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | access) != 0) {
-      std::string reason = py::detail::error_string();
-      PyErr_Clear();
+      const std::string reason = take_error();
       throw py::value_error(wanted() + (std::is_const_v<T> ? "" : " that can be written to") + ": " + reason);
     }
     if (view_.itemsize != sizeof(Value) || !matches(view_.format)) {
@@ -145,8 +150,7 @@ class Bytes {
       throw py::type_error(std::string(name) + " must be bytes-like, got " + Py_TYPE(object.ptr())->tp_name);
     }
     if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_SIMPLE) != 0) {
-      std::string reason = py::detail::error_string();
-      PyErr_Clear();
+      const std::string reason = take_error();
       throw py::value_error(std::string(name) + " must be contiguous: " + reason);
     }
   }

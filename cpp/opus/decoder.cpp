@@ -17,6 +17,7 @@ int length(rtp::Bytes packet) { return static_cast<int>(packet.size()); }
 void Decoder::Destroy::operator()(::OpusDecoder* decoder) const { opus_decoder_destroy(decoder); }
 
 Decoder::Decoder(int sample_rate, int channels) : sample_rate_(sample_rate), channels_(channels) {
+  require_format(sample_rate, channels);
   int error = OPUS_OK;
   decoder_.reset(opus_decoder_create(sample_rate, channels, &error));
   if (error != OPUS_OK) throw Error("cannot make an Opus decoder", error);

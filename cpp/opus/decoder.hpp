@@ -19,7 +19,7 @@ namespace chime::opus {
 class Decoder {
  public:
   // sample_rate: 8000, 12000, 16000, 24000 or 48000 Hz; channels: 1 or 2. A mono decoder mixes stereo packets
-  // down, a stereo one doubles mono packets. Throws Error.
+  // down, a stereo one doubles mono packets. Throws std::invalid_argument.
   Decoder(int sample_rate, int channels);
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;

@@ -3,6 +3,8 @@
 #include <opus.h>
 
 #include <array>
+#include <stdexcept>
+#include <string>
 
 namespace chime::opus {
 
@@ -31,11 +33,18 @@ void require(const char* doing, int result) {
   if (result != OPUS_OK) throw Error(doing, result);
 }
 
+void require_range(const char* name, int value, int low, int high) {
+  if (value >= low && value <= high) return;
+  throw std::invalid_argument(std::string(name) + " must be " + std::to_string(low) + " to " +
+                              std::to_string(high) + ", got " + std::to_string(value));
+}
+
 }  // namespace
 
 void Encoder::Destroy::operator()(::OpusEncoder* encoder) const { opus_encoder_destroy(encoder); }
 
 Encoder::Encoder(const EncoderOptions& options) : options_(options) {
+  require_format(options.sample_rate, options.channels);
   int error = OPUS_OK;
   encoder_.reset(
       opus_encoder_create(options.sample_rate, options.channels, to_libopus(options.application), &error));
@@ -67,11 +76,13 @@ int Encoder::encode(std::span<const float> pcm, std::span<std::uint8_t> out) {
 }
 
 void Encoder::set_bitrate(int bps) {
+  require_range("bitrate", bps, kMinBitrateBps, kMaxBitrateBps);
   require("Opus bitrate", opus_encoder_ctl(encoder_.get(), OPUS_SET_BITRATE(bps)));
   options_.bitrate_bps = bps;
 }
 
 void Encoder::set_complexity(int complexity) {
+  require_range("complexity", complexity, 0, 10);
   require("Opus complexity", opus_encoder_ctl(encoder_.get(), OPUS_SET_COMPLEXITY(complexity)));
   options_.complexity = complexity;
 }
@@ -87,6 +98,7 @@ void Encoder::set_fec(bool on) {
 }
 
 void Encoder::set_expected_loss(int percent) {
+  require_range("expected loss in percent", percent, 0, 100);
   require("Opus expected loss", opus_encoder_ctl(encoder_.get(), OPUS_SET_PACKET_LOSS_PERC(percent)));
   options_.expected_loss_percent = percent;
 }

@@ -20,11 +20,15 @@ enum class Application : std::uint8_t {
   low_delay,  // CELT only, with a look-ahead of 2.5 ms in place of 6.5 ms
 };
 
+// What a=fmtp:maxaveragebitrate may be (RFC 7587, section 6.1) begins at 6000; libopus codes from 500 on.
+inline constexpr int kMinBitrateBps = 500;
+inline constexpr int kMaxBitrateBps = 510'000;
+
 struct EncoderOptions {
   int sample_rate = kSampleRate;  // 8000, 12000, 16000, 24000 or 48000 Hz
   int channels = 1;               // 1 or 2
   Application application = Application::voip;
-  int bitrate_bps = 32000;  // 500 to 512000
+  int bitrate_bps = 32000;  // kMinBitrateBps to kMaxBitrateBps
   int complexity = 5;       // 0 (quick) to 10 (thorough)
   bool dtx = false;         // nearly nothing is sent in silence
   bool fec = false;         // low bit-rate copies of active frames in the next packet, once loss is expected
@@ -36,7 +40,7 @@ struct EncoderOptions {
 // One stream. One thread at a time; nothing allocates after construction.
 class Encoder {
  public:
-  // Throws Error when an option is out of range.
+  // Throws std::invalid_argument when an option is out of range, Error when libopus refuses.
   explicit Encoder(const EncoderOptions& options);
   Encoder(Encoder&&) noexcept;
   Encoder& operator=(Encoder&&) noexcept;
@@ -47,7 +51,7 @@ class Encoder {
   [[nodiscard]] int encode(std::span<const std::int16_t> pcm, std::span<std::uint8_t> out);
   [[nodiscard]] int encode(std::span<const float> pcm, std::span<std::uint8_t> out);
 
-  // These throw Error when the value is out of range.
+  // These throw std::invalid_argument when the value is out of range.
   void set_bitrate(int bps);
   void set_complexity(int complexity);
   void set_dtx(bool on);

@@ -11,6 +11,16 @@ const char* describe(ErrorCode code) { return opus_strerror(code); }
 Error::Error(const char* doing, ErrorCode code)
     : std::runtime_error(std::string(doing) + ": " + describe(code)), code_(code) {}
 
+void require_format(int sample_rate, int channels) {
+  for (const int rate : {8000, 12000, 16000, 24000, 48000}) {
+    if (rate != sample_rate) continue;
+    if (channels == 1 || channels == 2) return;
+    throw std::invalid_argument("channels must be 1 or 2, got " + std::to_string(channels));
+  }
+  throw std::invalid_argument("sample rate must be 8000, 12000, 16000, 24000 or 48000 Hz, got " +
+                              std::to_string(sample_rate));
+}
+
 const char* library_version() { return opus_get_version_string(); }
 
 }  // namespace chime::opus

@@ -12,7 +12,7 @@ using ErrorCode = int;
 // libopus' own words for a code.
 [[nodiscard]] const char* describe(ErrorCode code);
 
-// Thrown when a coder cannot be made or set up as asked: a mistake of the caller's, or no memory.
+// Thrown when libopus does not make or set up a coder although the arguments are in range.
 class Error : public std::runtime_error {
  public:
   Error(const char* doing, ErrorCode code);
@@ -21,6 +21,9 @@ class Error : public std::runtime_error {
  private:
   ErrorCode code_;
 };
+
+// Throws std::invalid_argument unless libopus codes PCM of this form.
+void require_format(int sample_rate, int channels);
 
 // Version of the library in use, such as "libopus 1.3.1".
 [[nodiscard]] const char* library_version();

@@ -74,13 +74,13 @@ TEST_CASE("decoding refuses what does not fit and what is no packet") {
   CHECK(describe(decoder.decode({}, short_out)) != nullptr);
 }
 
-TEST_CASE("options out of range are refused by name") {
-  CHECK_THROWS_AS(Decoder(44100, 1), Error);
-  CHECK_THROWS_AS(Encoder({.channels = 3}), Error);
-  CHECK_THROWS_AS(Encoder({.bitrate_bps = 0}), Error);
-  CHECK_THROWS_AS(Encoder({.complexity = 11}), Error);
+TEST_CASE("options out of range are refused") {
+  CHECK_THROWS_AS(Decoder(44100, 1), std::invalid_argument);
+  CHECK_THROWS_AS(Encoder({.channels = 3}), std::invalid_argument);
+  CHECK_THROWS_AS(Encoder({.bitrate_bps = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(Encoder({.complexity = 11}), std::invalid_argument);
   Encoder encoder({});
-  CHECK_THROWS_AS(encoder.set_expected_loss(101), Error);
+  CHECK_THROWS_AS(encoder.set_expected_loss(101), std::invalid_argument);
   CHECK(encoder.options().expected_loss_percent == 0);
   CHECK(encoder.lookahead() == 312);
 }

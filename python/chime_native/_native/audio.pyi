@@ -67,7 +67,14 @@ class AudioReceiver:
         """
 
 class AudioSender:
-    """PCM in, RTP packets out: Opus, RED, header extensions, sequence numbers."""
+    """PCM in, RTP packets out: Opus, RED, header extensions, sequence numbers.
+
+    Header extension ids of 0 mean "not negotiated". With a ``red_payload_type`` every packet is RED (RFC 2198), with
+    copies of earlier packets as ``redundancy`` says: ``"off"`` never, ``"chime"`` the number and distances that
+    amazon-chime-sdk-js would choose, ``"adaptive"`` those of :class:`LossPolicy`. Methods may be called from any thread.
+
+    Raises ValueError for an option out of range.
+    """
 
     def __init__(
         self,
@@ -88,6 +95,8 @@ class AudioSender:
         mid_id: int = 0,
         audio_level_id: int = 0,
         abs_send_time_id: int = 0,
+        first_sequence_number: int | None = None,
+        first_timestamp: int | None = None,
     ) -> None: ...
     def push(self, pcm: Pcm, now_us: int = 0) -> list[bytes]:
         """Takes 10 ms, shape (sample_rate // 100, channels); returns the RTP packets that are now complete (usually 0 or 1)."""
@@ -98,17 +107,220 @@ class AudioSender:
         rtt_ms: float | None = None,
         jitter_ms: float | None = None,
         now_us: int = 0,
+        packets_lost: int | None = None,
+        burst_packets: float | None = None,
     ) -> None:
-        """Feedback from a receiver report: sets the encoder's expected loss and the number of redundant copies."""
+        """Feedback from a receiver report: sets the encoder's expected loss and the number of redundant copies.
+
+        ``fraction_lost`` is 0 to 1. ``packets_lost`` is the report's cumulative count (used by "chime" redundancy, else
+        summed from the fractions); ``burst_packets`` the mean number of packets lost in a row where it is known.
+        """
     @property
-    def muted(self) -> bool: ...
+    def muted(self) -> bool:
+        """A muted sender keeps sending packets, of silence."""
     @muted.setter
     def muted(self, value: bool) -> None: ...
+    @property
+    def bitrate(self) -> int:
+        """Bit/s of Opus, without redundancy and headers."""
+    @bitrate.setter
+    def bitrate(self, value: int) -> None: ...
     @property
     def ssrc(self) -> int: ...
     def sender_info(self) -> tuple[int, int, int]:
         """(RTP timestamp of the next packet, packets sent, payload octets sent), for an RTCP sender report."""
-    def stats(self) -> dict[str, Any]: ...
+    def stats(self) -> dict[str, Any]:
+        """Counters, by W3C webrtc-stats names where there is one, and what the loss policy does at present."""
+
+class RedEncoder:
+    """Redundant audio on the sending side: Opus packets in, RED payloads with copies of earlier ones out.
+
+    The algorithm of amazon-chime-sdk-js (RedundantAudioEncodedTransform.ts): packets with voice (or CELT) are
+    remembered and repeated two and four packets of 20 ms later, in payloads of at most 1000 bytes.
+    """
+
+    def __init__(self, *, opus_payload_type: int = 111, red_payload_type: int = 63) -> None: ...
+    def set_copies(self, copies: int) -> None:
+        """Number of copies a payload, at the SDK's offsets; 0 at the start, more than 2 count as 2."""
+    def set_offsets(self, offsets: Sequence[tuple[int, int]]) -> None:
+        """Own offsets in RTP timestamp units, nearest first: (offset, fallback or 0), at most three."""
+    def set_enabled(self, enabled: bool) -> None:
+        """Copies are added or not; packets are remembered either way."""
+    def encode(self, packet: Buffer, timestamp: int) -> bytes | None:
+        """RED payload of an Opus packet; None when it is empty or longer than 999 bytes."""
+    def transform(self, payload: Buffer, payload_type: int, timestamp: int) -> bytes | None:
+        """What to send for a frame of another sender: a RED frame gets our copies in place of its own; others and
+        unreadable ones stay as they are. None when it is larger than 1000 bytes and must not be sent."""
+
+class ChimeRedundancyPolicy:
+    """Number of redundant copies as amazon-chime-sdk-js chooses it (RedundantAudioEncodedTransformManager.ts).
+
+    ``sdk`` is the first version with the behaviour: "3.31" (current) or "3.18" (up to 3.30).
+    """
+
+    def __init__(self, sdk: str = "3.31") -> None: ...
+    def update(
+        self, now_ms: int, packets_sent: int, report_ms: int | None = None, packets_lost: int = 0
+    ) -> tuple[bool | None, int | None]:
+        """Once a second: (redundancy switched on or off, new number of copies), each None when nothing is told.
+
+        Counts are cumulative; ``report_ms`` is when the latest receiver report came.
+        """
+    @property
+    def loss_percent(self) -> float:
+        """The larger loss of the 5 s and the 15 s window."""
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def copies(self) -> int: ...
+    @staticmethod
+    def recommend(loss_percent: float) -> tuple[int, bool]:
+        """(recommended copies, turn redundancy off)."""
+    @staticmethod
+    def tell(loss_percent: float) -> int:
+        """Copies by the second table, of 3.31 and later."""
+
+class LossPolicy:
+    """What to spend against loss, chosen anew at each receiver report; see docs/topics/loss-policy.md."""
+
+    def __init__(self) -> None: ...
+    def on_report(
+        self,
+        *,
+        fraction_lost: float,
+        rtt_ms: float | None = None,
+        jitter_ms: float | None = None,
+        now_us: int = 0,
+        packets_expected: int = 50,
+        burst_packets: float | None = None,
+    ) -> None: ...
+    def plan(self, lbrr: bool, bitrate: int = 32000, frame_ms: int = 20) -> dict[str, Any]:
+        """``distances`` of the copies in packets, ``expected_loss_percent`` for the encoder, ``bitrate_percent``.
+
+        ``lbrr``: packets carry in-band FEC.
+        """
+    @property
+    def loss(self) -> float:
+        """Loss acted on, 0 to 1."""
+    @property
+    def burst_packets(self) -> float:
+        """Mean packets lost in a row, 1 for independent loss."""
+    @property
+    def congested(self) -> bool: ...
+
+class OpusDecoder:
+    """One Opus stream's decoder (libopus). One thread at a time; the GIL is released while it works.
+
+    ``sample_rate`` is 8000, 12000, 16000, 24000 or 48000 Hz. PCM is int16 of shape (frames, channels). With ``out``
+    (int16, C-contiguous, at least as many frames) the result is a view of its first frames. Raises ValueError for
+    packets that libopus refuses.
+    """
+
+    def __init__(self, *, sample_rate: int = 48000, channels: int = 1) -> None: ...
+    def decode(self, packet: Buffer, out: Pcm | None = None) -> Pcm: ...
+    def decode_fec(self, following: Buffer, frames: int, out: Pcm | None = None) -> Pcm:
+        """The ``frames`` of audio just before the packet ``following``, from its in-band FEC; then decode it as well."""
+    def conceal(self, frames: int, out: Pcm | None = None) -> Pcm:
+        """``frames`` (a multiple of 2.5 ms, up to 120 ms) in place of audio that was lost."""
+    def reset(self) -> None: ...
+    @property
+    def sample_rate(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+
+class OpusEncoder:
+    """One Opus stream's encoder (libopus). One thread at a time; the GIL is released while it works.
+
+    ``application``: "voip", "audio" or "low_delay". ``bitrate``: 500 to 510000 bit/s. ``fec`` writes in-band FEC once
+    ``expected_loss_percent`` is above 0. ``max_bandwidth``: "narrow", "medium", "wide", "super_wide" or "full".
+    """
+
+    def __init__(
+        self,
+        *,
+        sample_rate: int = 48000,
+        channels: int = 1,
+        application: str = "voip",
+        bitrate: int = 32000,
+        complexity: int = 5,
+        dtx: bool = False,
+        fec: bool = False,
+        expected_loss_percent: int = 0,
+        max_bandwidth: str | None = None,
+    ) -> None: ...
+    def encode(self, pcm: Pcm) -> bytes:
+        """One packet of 2.5, 5, 10, 20, 40 or 60 ms of int16 PCM, shape (frames, channels)."""
+    def reset(self) -> None: ...
+    bitrate: int
+    complexity: int
+    dtx: bool
+    fec: bool
+    expected_loss_percent: int
+    @property
+    def sample_rate(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def lookahead(self) -> int:
+        """Samples by which the decoded signal lags."""
+
+class OpusPacketInfo:
+    """What an Opus packet says of itself without being decoded (RFC 6716, sections 3 and 4.2.3).
+
+    Of an invalid packet only what its first byte says is meaningful.
+    """
+
+    @property
+    def valid(self) -> bool: ...
+    @property
+    def config(self) -> int: ...
+    @property
+    def mode(self) -> str:
+        """One of "silk", "hybrid" and "celt"."""
+    @property
+    def bandwidth(self) -> str:
+        """One of "narrow", "medium", "wide", "super_wide" and "full"."""
+    @property
+    def stereo(self) -> bool: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def code(self) -> int: ...
+    @property
+    def samples_per_frame(self) -> int:
+        """Of one Opus frame, at 48 kHz."""
+    @property
+    def silk_frames(self) -> int:
+        """SILK frames in one Opus frame, 0 for CELT."""
+    @property
+    def samples(self) -> int:
+        """Of the packet, at 48 kHz; 0 when invalid."""
+    @property
+    def payload_offset(self) -> int: ...
+    @property
+    def frames(self) -> list[tuple[int, int]]:
+        """(offset, size) of each Opus frame in the packet."""
+    @property
+    def flags(self) -> list[tuple[tuple[tuple[bool, ...], ...], tuple[bool, ...]] | None] | None:
+        """Per Opus frame (voice activity of each SILK frame by channel, LBRR by channel), None for an empty frame.
+
+        None for CELT and invalid packets.
+        """
+    @property
+    def voice_activity(self) -> bool | None:
+        """Whether any frame has voice; None for CELT and invalid packets."""
+    @property
+    def has_fec(self) -> bool:
+        """Whether it carries in-band FEC (LBRR) of the audio before it."""
+    @property
+    def worth_repeating(self) -> bool:
+        """Voice or CELT: what redundant audio repeats."""
+
+def opus_packet_info(packet: Buffer) -> OpusPacketInfo:
+    """Looks into an Opus packet of at least one byte."""
+
+def opus_version() -> str:
+    """libopus' version string."""
 
 class AudioMixer:
     """Receivers in, one tick, senders out: everyone hears all but their own group (mix-minus)."""

@@ -1,0 +1,5 @@
+"""The send path of one audio stream: PCM in, RTP out."""
+
+from chime_native._native.audio import AudioSender
+
+__all__ = ["AudioSender"]
