@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+
+from chime_native.errors import FrameError
 
 from .callbacks import CallbackList
 from .controller import RealtimeController
@@ -11,6 +14,8 @@ from .transcript import TRANSCRIPTION_DATA_MESSAGE_TOPIC, TranscriptEvent, trans
 
 __all__ = ["TranscriptionController"]
 
+logger = logging.getLogger("chime_native.realtime")
+
 
 class TranscriptionController:
     """Turns messages of the transcription topic into typed events; listens only while somebody listens to it."""
@@ -18,6 +23,7 @@ class TranscriptionController:
     def __init__(self, controller: RealtimeController) -> None:
         self._controller = controller
         self._callbacks = CallbackList[TranscriptEvent]()
+        self.malformed = 0  # messages of the topic that were no transcripts
 
     def subscribe_to_transcript_event(self, callback: Callable[[TranscriptEvent], object]) -> None:
         """Calls back with each event; the same callback counts once."""
@@ -38,6 +44,13 @@ class TranscriptionController:
             )
 
     def _receive(self, message: DataMessage) -> None:
-        for event in transcript_events(message.data):
+        try:
+            events = transcript_events(message.data)
+        except FrameError as error:
+            self.malformed += 1
+            if self.malformed == 1:
+                logger.warning("%s; dropped, and further ones are only counted", error)
+            return
+        for event in events:
             for callback in self._callbacks:
                 callback(event)
