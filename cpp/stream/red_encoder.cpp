@@ -69,16 +69,15 @@ std::size_t RedEncoder::encode(std::uint32_t timestamp, rtp::Bytes packet, std::
   return written.value_or(0);
 }
 
-std::optional<rtp::Bytes> RedEncoder::transform(std::uint32_t timestamp, rtp::Bytes payload,
-                                                std::uint8_t payload_type, std::span<std::uint8_t> out) {
+rtp::Bytes RedEncoder::transform(std::uint32_t timestamp, rtp::Bytes payload, std::uint8_t payload_type,
+                                 std::span<std::uint8_t> out) {
   rtp::RedBlocks blocks;
   if (payload_type == red_payload_type_ &&
       rtp::split_red(payload, opus_payload_type_, blocks) == rtp::RedStatus::ok) {
     const std::size_t size = encode(timestamp, blocks.primary().data, out);
     if (size > 0) return out.first(size);
   }
-  if (payload.size() > kMaxPayloadSize) return std::nullopt;
-  return payload;
+  return payload.size() <= kMaxPayloadSize ? payload : rtp::Bytes{};
 }
 
 const RedEncoder::Entry* RedEncoder::find(std::uint32_t timestamp) {

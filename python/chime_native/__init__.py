@@ -1,5 +1,47 @@
 """Amazon Chime meetings from Python: a native media engine, an SDK and a local service."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from chime_native._native import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from chime_native.errors import ChimeError
+    from chime_native.session import (
+        ApplicationMetadata,
+        AudioVideoObserver,
+        MeetingSession,
+        MeetingSessionConfiguration,
+        MeetingSessionStatus,
+        MeetingSessionStatusCode,
+    )
+
+__all__ = [
+    "ApplicationMetadata",
+    "AudioVideoObserver",
+    "ChimeError",
+    "MeetingSession",
+    "MeetingSessionConfiguration",
+    "MeetingSessionStatus",
+    "MeetingSessionStatusCode",
+    "__version__",
+]
+
+# Loaded when first asked for: importing the package alone costs neither the media stack nor the messages.
+_HOMES = {
+    "ApplicationMetadata": "session",
+    "AudioVideoObserver": "session",
+    "ChimeError": "errors",
+    "MeetingSession": "session",
+    "MeetingSessionConfiguration": "session",
+    "MeetingSessionStatus": "session",
+    "MeetingSessionStatusCode": "session",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

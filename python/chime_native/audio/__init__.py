@@ -13,7 +13,6 @@ from chime_native.audio.redundancy import (
     LossPolicy,
     RedBlock,
     RedEncoder,
-    RedRecoveryCounter,
     pack_red,
     split_red,
 )
@@ -31,7 +30,6 @@ __all__ = [
     "OpusPacketInfo",
     "RedBlock",
     "RedEncoder",
-    "RedRecoveryCounter",
     "ReportBlock",
     "Resampler",
     "RtpPacket",

@@ -3,8 +3,6 @@
 Sans-I/O: frames and times in, calls of the application's callbacks out; nothing here knows a socket or a clock.
 """
 
-from .active_speaker_detector import ActiveSpeakerDetector
-from .active_speaker_policy import ActiveSpeakerPolicy, DefaultActiveSpeakerPolicy
 from .callbacks import CallbackList
 from .controller import LocalAudioInput, RealtimeController
 from .data_message import DataMessage
@@ -16,13 +14,10 @@ from .transcription_controller import TranscriptionController
 from .volume_adapter import VolumeIndicatorAdapter
 
 __all__ = [
-    "ActiveSpeakerDetector",
-    "ActiveSpeakerPolicy",
     "CallbackList",
     "DataMessage",
     "DataMessageExchange",
     "DataMessageTransport",
-    "DefaultActiveSpeakerPolicy",
     "LocalAudioInput",
     "Modality",
     "PositionInFrame",

@@ -13,6 +13,7 @@ import numpy as np
 
 from chime_native.devices.pcm import Pcm, silence
 from chime_native.devices.sources import SilenceSource
+from chime_native.session.streams import Overflow, Publisher
 
 if TYPE_CHECKING:
     from chime_native.rtc import AudioSink, AudioSource
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["AudioInput", "AudioOutput"]
 
 logger = logging.getLogger(__name__)
+
+_READER_BLOCKS = 50  # half a second of 10 ms blocks for each reader of the mix
 
 
 class AudioInput:
@@ -62,6 +65,15 @@ class AudioInput:
         if source is not self._null:
             await _close(source)
 
+    @property
+    def active(self) -> bool:
+        """Whether this client sends audio: always, silence too; so its own mute flag is what counts."""
+        return True
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Lets the source through, or sends silence."""
+        self.muted = not enabled
+
     def read(self, frames: int) -> Pcm:
         """The next ``frames`` samples, shape ``(frames, 1 or 2)``; never raises."""
         try:
@@ -85,6 +97,7 @@ class AudioOutput:
 
     def __init__(self) -> None:
         self.errors = 0
+        self.blocks: Publisher[Pcm] = Publisher(_READER_BLOCKS, Overflow.DROP_OLDEST)
         self._bound: AudioSink | None = None
         self._sinks: tuple[AudioSink, ...] = ()
 
@@ -127,6 +140,8 @@ class AudioOutput:
 
     def write(self, pcm: Pcm) -> None:
         """Hands a block, shape ``(frames, channels)``, to all; never raises."""
+        if self.blocks:
+            self.blocks.publish(pcm.copy())
         for sink in self._sinks:
             try:
                 sink.write(pcm)

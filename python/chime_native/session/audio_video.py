@@ -1,0 +1,92 @@
+"""The facade ``session.audio_video``: the SDK's names, and the short Python ways beside them.
+
+SDK: ``src/audiovideofacade/AudioVideoFacade.ts``. It holds no state of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chime_native.devices.pcm import Pcm
+from chime_native.session.realtime_facade import RealtimeFacade
+from chime_native.session.streams import EventStream
+
+if TYPE_CHECKING:
+    from chime_native.rtc import AudioSink, AudioSource
+
+__all__ = ["AudioVideoFacade"]
+
+
+class AudioVideoFacade(RealtimeFacade):
+    """What an application does with a meeting; made by :class:`MeetingSession`."""
+
+    # --- life cycle ---
+
+    def start(self) -> None:
+        """Starts connecting and returns at once; what happens is told to the observers."""
+        self._parts.controller.start()
+
+    def stop(self) -> None:
+        """Leaves the meeting and returns at once; ``audio_video_did_stop`` follows, with the status Left."""
+        self._parts.controller.stop()
+
+    async def started(self) -> None:
+        """Waits until the session is connected; raises ``SessionError`` if it ends instead."""
+        await self._parts.controller.started()
+
+    def add_observer(self, observer: object) -> None:
+        """Adds an object with methods of ``AudioVideoObserver``; adding it twice has no effect."""
+        self._parts.observers.add(observer)
+
+    def remove_observer(self, observer: object) -> None:
+        """Removes an observer; what was not yet delivered to it is not delivered any more."""
+        self._parts.observers.remove(observer)
+
+    @contextmanager
+    def observing(self, observer: object) -> Iterator[None]:
+        """Adds an observer for the time of a ``with`` block."""
+        self.add_observer(observer)
+        try:
+            yield
+        finally:
+            self.remove_observer(observer)
+
+    # --- sound ---
+
+    async def start_audio_input(self, source: AudioSource | None) -> None:
+        """Sends ``source`` from now on; None sends silence. May be called before and during a meeting.
+
+        The session closes the source when another takes its place, when it is stopped, and at the session's own end.
+
+        Raises:
+            TypeError: it is not an audio source.
+            ChimeError: it cannot be started; silence is sent then.
+        """
+        await self._parts.audio_input.choose(source)
+
+    async def stop_audio_input(self) -> None:
+        """Closes the source and sends silence, so that the attendee stays present. Safe when there is none."""
+        await self._parts.audio_input.choose(None)
+
+    async def bind_audio_element(self, sink: AudioSink) -> None:
+        """Hands what is heard to ``sink``, every 10 ms, instead of the sink bound before, which is closed.
+
+        Raises:
+            TypeError: it is not an audio sink.
+        """
+        if sink is None:
+            raise TypeError("an audio sink is needed; unbind_audio_element() takes the present one away")
+        await self._parts.audio_output.bind(sink)
+
+    async def unbind_audio_element(self) -> None:
+        """Closes the bound sink; the meeting goes on unheard."""
+        await self._parts.audio_output.bind(None)
+
+    def audio(self) -> EventStream[Pcm]:
+        """An async iterator over what is heard: int16 of shape ``(480, channels)``, one each 10 ms.
+
+        Begins when it is first used; a reader that is half a second behind loses the oldest blocks. Ends with the session.
+        """
+        return self._parts.audio_output.blocks.stream()

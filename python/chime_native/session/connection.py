@@ -1,0 +1,246 @@
+"""One connection of a session: the signaling connection and the media connection that is negotiated over it.
+
+The order of steps is that of the SDK's tasks (``src/task``): open, JOIN, INDEX; offer, SUBSCRIBE, SUBSCRIBE_ACK,
+answer, ICE. DTLS is not waited for; sound flows as soon as it is up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from chime_native.errors import RtcError
+from chime_native.rtc import (
+    AudioProfileOptions,
+    AudioSink,
+    AudioSource,
+    IceServer,
+    PlayoutClock,
+    RtcPeer,
+    VideoSection,
+)
+from chime_native.session.failures import AttemptFailed
+from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
+from chime_native.signaling import events as signaled
+from chime_native.signaling.events import ConnectionPhase, SignalingEvent
+from chime_native.signaling.machine import SignalingClient
+from chime_native.signaling.shell import WebSocketConnection
+from chime_native.signaling.types import JoinRequest, SubscribeRequest, TurnCredentials
+
+__all__ = ["ConnectionOptions", "MeetingConnection", "OpenSignaling"]
+
+logger = logging.getLogger("chime_native.session")
+
+_T = TypeVar("_T")
+_Code = MeetingSessionStatusCode
+_CAMERA_MID = "1"  # the first video section is the own camera's, from the first offer on
+_READY_TO_LEAVE = frozenset(
+    {ConnectionPhase.OPEN, ConnectionPhase.JOINING, ConnectionPhase.SUBSCRIBING, ConnectionPhase.CONNECTED}
+)
+
+#: Makes the signaling connection, given who hears its events.
+OpenSignaling = Callable[[Callable[[SignalingEvent], None]], WebSocketConnection]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """What a connection needs to know of its session, at the moment in which it is made."""
+
+    join_request: JoinRequest
+    attendee_id: str
+    audio_host: str | None  # None or empty: a meeting without audio
+    audio_profile: AudioProfileOptions
+    is_muted: Callable[[], bool]
+    rewrite_turn_uris: Callable[[Sequence[str]], Sequence[str]]
+
+
+class MeetingConnection:
+    """Made for one attempt, inside the loop; ``close`` leaves nothing behind. The steps are called in their order.
+
+    Args:
+        options: what is joined and how.
+        open_signaling: makes the signaling connection.
+        make_peer: makes the media connection, given the ICE servers.
+        source: is sent.
+        sink: is given what is heard.
+        on_event: gets every signaling event that does not concern the connection as such (roster, volumes, messages).
+        on_status: gets every status that the service reports and that does not end the connection.
+    """
+
+    def __init__(
+        self,
+        options: ConnectionOptions,
+        open_signaling: OpenSignaling,
+        make_peer: Callable[[Sequence[IceServer]], RtcPeer],
+        source: AudioSource,
+        sink: AudioSink,
+        on_event: Callable[[SignalingEvent], None],
+        on_status: Callable[[MeetingSessionStatus], None],
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.over: asyncio.Future[AttemptFailed] = loop.create_future()
+        self.peer: RtcPeer | None = None
+        self.signaling = open_signaling(self._handle)
+        self._options = options
+        self._make_peer = make_peer
+        self._source = source
+        self._sink = sink
+        self._on_event = on_event
+        self._on_status = on_status
+        self._turn: TurnCredentials | None = None
+        self._socket: asyncio.Task[None] | None = None
+        self._media: asyncio.Task[None] | None = None
+        self._opened: asyncio.Future[None] = loop.create_future()
+        self._indexed: asyncio.Future[None] = loop.create_future()
+        self._answer: asyncio.Future[signaled.SubscribeAcknowledged] = loop.create_future()
+        self._left = asyncio.Event()
+
+    # --- steps ---
+
+    async def open(self) -> None:
+        """Opens the WebSocket and does nothing more; a second call waits for the first."""
+        if self._socket is None:
+            self._socket = asyncio.get_running_loop().create_task(
+                self.signaling.run(), name="chime-session-signaling"
+            )
+        await asyncio.shield(self._opened)
+
+    async def join(self) -> None:
+        """Opens the WebSocket if it is not open, sends JOIN and waits for the first INDEX."""
+        await self.open()
+        self.signaling.perform(lambda client, now_ms: client.join(self._options.join_request, now_ms))
+        await self._indexed
+
+    async def negotiate(self) -> None:
+        """Offers, subscribes, takes the answer and waits for ICE."""
+        self.peer = peer = self._make_peer(self._ice_servers())
+        try:
+            offer = await peer.create_offer(
+                audio=self._options.audio_profile, video_sections=(VideoSection(_CAMERA_MID),)
+            )
+            self._subscribe(offer)
+            answer = await self._answer
+            await peer.apply_answer(answer.sdp_answer)
+            self._media = asyncio.get_running_loop().create_task(
+                self._run_media(), name="chime-session-media"
+            )
+            await peer.ice_connected()
+        except RtcError as error:
+            raise AttemptFailed(_Code.TASK_FAILED, str(error)) from error
+
+    async def leave(self, limit: float) -> None:
+        """Sends LEAVE, if the socket is open, and waits ``limit`` seconds for LEAVE_ACK or the end of the socket."""
+        if not self.signaling.client.ready or self.signaling.client.phase not in _READY_TO_LEAVE:
+            return
+        self.signaling.perform(SignalingClient.leave)
+        try:
+            async with asyncio.timeout(limit):
+                await self._left.wait()
+        except TimeoutError:
+            logger.info("the service has not acknowledged the leave within %g s", limit)
+
+    async def close(self) -> None:
+        """Stops the sound, closes the media connection and the socket. Waits until nothing is left."""
+        if self._media is not None:
+            self._media.cancel()
+            await asyncio.wait({self._media})
+        if self.peer is not None:
+            await self.peer.close()
+        self.signaling.close()
+        if self._socket is not None:
+            await asyncio.wait({self._socket})
+        for future in (self._opened, self._indexed, self._answer, self.over):
+            future.cancel()
+
+    # --- inside ---
+
+    def _ice_servers(self) -> Sequence[IceServer]:
+        if self._turn is None or not self._turn.uris:
+            return ()
+        uris = tuple(self._options.rewrite_turn_uris(self._turn.uris))
+        return (IceServer(uris, self._turn.username, self._turn.password),)
+
+    def _subscribe(self, offer: str) -> None:
+        request = SubscribeRequest(
+            attendee_id=self._options.attendee_id,
+            sdp_offer=offer,
+            audio_host=self._options.audio_host,
+            audio_muted=self._options.is_muted(),
+        )
+        self.signaling.perform(lambda client, now_ms: client.subscribe(request, now_ms))
+
+    async def _run_media(self) -> None:
+        """Sound flows until this task is cancelled; a media connection that ends by itself ends the connection."""
+        assert self.peer is not None
+        try:
+            await self.peer.connected()
+            if self.peer.audio is not None:
+                self.peer.audio.start(PlayoutClock.running(), self._source, [self._sink])
+            await self.peer.closed()
+            self._fail(_Code.TASK_FAILED, str(self.peer.failure or "the media connection was closed"))
+        except RtcError as error:
+            self._fail(_Code.TASK_FAILED, str(error))
+
+    def _fail(self, status_code: MeetingSessionStatusCode, detail: str = "") -> None:
+        if not self.over.done():
+            self.over.set_result(AttemptFailed(status_code, detail))
+
+    def _handle(self, event: SignalingEvent) -> None:
+        match event:
+            case signaled.ConnectionOpened():
+                _settle(self._opened, None)
+            case signaled.JoinAcknowledged():
+                self._turn = event.turn_credentials
+                self._on_event(event)
+            case signaled.IndexReceived():
+                _settle(self._indexed, None)
+                self._on_event(event)
+            case signaled.SubscribeAcknowledged():
+                _settle(self._answer, event)
+            case signaled.LeaveAcknowledged():
+                self._left.set()
+            case signaled.ConnectionFailed(reason=reason, http_status=http_status):
+                self._handle_status(MeetingSessionStatus.from_connection_failed(http_status), reason)
+            case signaled.ConnectionClosed():
+                self._handle_closed(event)
+            case signaled.StepTimedOut(phase=phase):
+                self._handle_time_out(phase)
+            case signaled.ProtocolViolated(frame_type=frame_type, reason=reason):
+                code = _Code.SIGNALING_REQUEST_FAILED if frame_type == "JOIN_ACK" else _Code.TASK_FAILED
+                self._fail(code, f"the service's {frame_type} is broken: {reason}")
+            case signaled.AudioStatusReceived(status=status):
+                self._handle_status(MeetingSessionStatus.from_audio_status(status))
+            case signaled.ErrorReceived(status=status, description=description):
+                self._handle_status(MeetingSessionStatus.from_error_status(status), description)
+            case _:
+                self._on_event(event)
+
+    def _handle_closed(self, event: signaled.ConnectionClosed) -> None:
+        self._left.set()
+        if event.by_us or event.phase is ConnectionPhase.LEAVING:
+            return
+        detail = f"the service closed the signaling connection with code {event.code}"
+        self._handle_status(
+            MeetingSessionStatus.from_connection_closed(event.code, event.phase),
+            f"{detail}: {event.reason}" if event.reason else detail,
+        )
+
+    def _handle_time_out(self, phase: ConnectionPhase) -> None:
+        if phase is ConnectionPhase.LEAVING:
+            self._left.set()
+        else:
+            self._fail(_Code.TASK_FAILED, f"the service did not answer in time ({phase.value})")
+
+    def _handle_status(self, status: MeetingSessionStatus, detail: str = "") -> None:
+        if status.is_terminal or status.is_failure:
+            self._fail(status.status_code, detail)
+        elif status.status_code is not _Code.OK:
+            self._on_status(status)
+
+
+def _settle(future: asyncio.Future[_T], result: _T) -> None:
+    if not future.done():
+        future.set_result(result)

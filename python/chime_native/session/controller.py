@@ -1,0 +1,352 @@
+"""Keeps a meeting session connected: starts it, brings it back, ends it (SDK: ``DefaultAudioVideoController.ts``).
+
+One task drives a session from ``start`` to ``audio_video_did_stop``; everything else only asks it to stop. Differences
+from the SDK: ``stop`` while connecting ends the attempt at once, where the SDK lets it finish first; and a stop in the
+pause between two attempts is told to the observers as any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random as random_module
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+from chime_native.session.backoff import FullJitterBackoff
+from chime_native.session.configuration import MeetingSessionConfiguration
+from chime_native.session.failures import AttemptFailed, session_error
+from chime_native.session.observers import ObserverSet
+from chime_native.session.reconnect_controller import ReconnectController
+from chime_native.session.state_controller import SessionStateController
+from chime_native.session.state_controller import SessionStateControllerAction as Action
+from chime_native.session.state_controller import SessionStateControllerState as State
+from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
+
+__all__ = ["AudioVideoController", "Connection"]
+
+logger = logging.getLogger("chime_native.session")
+
+_Code = MeetingSessionStatusCode
+_T = TypeVar("_T")
+
+
+class Connection(Protocol):
+    """One signaling connection and the media connection that belongs to it."""
+
+    over: asyncio.Future[AttemptFailed]
+
+    async def join(self) -> None:
+        """Opens the signaling connection and joins; raises ``AttemptFailed``."""
+
+    async def negotiate(self) -> None:
+        """Brings up the media connection; raises ``AttemptFailed``."""
+
+    async def leave(self, limit: float) -> None:
+        """Says good-bye and waits for the answer, at most ``limit`` seconds."""
+
+    async def close(self) -> None:
+        """Ends everything; nothing of the connection is left."""
+
+
+class AudioVideoController:
+    """Life cycle of one session; may be started again after it has stopped.
+
+    Args:
+        configuration: limits and back-off.
+        connect: makes the connection of an attempt; its argument says that the session was connected before and goes on
+            (the roster is kept), rather than beginning from scratch.
+        observers: are told.
+        retry_start: whether a start that fails is tried again, as the SDK does for up to two minutes.
+        random: 0 <= x < 1, for the back-off.
+    """
+
+    def __init__(
+        self,
+        configuration: MeetingSessionConfiguration,
+        connect: Callable[[bool], Connection],
+        observers: ObserverSet,
+        *,
+        retry_start: bool = True,
+        leave_limit: float | None = None,
+        random: Callable[[], float] = random_module.random,
+    ) -> None:
+        self.final_status: MeetingSessionStatus | None = None
+        self.final_detail = ""
+        self._configuration = configuration
+        self._make_connection = connect
+        self._observers = observers
+        self._retry_start = retry_start
+        self._limit = configuration.connection_timeout_ms / 1000
+        self._leave_limit = self._limit if leave_limit is None else leave_limit
+        self._states = SessionStateController()
+        backoff = FullJitterBackoff(
+            configuration.reconnect_fixed_wait_ms,
+            configuration.reconnect_short_back_off_ms,
+            configuration.reconnect_long_back_off_ms,
+            random=random,
+        )
+        self._reconnects = ReconnectController(configuration.reconnect_timeout_ms, backoff)
+        self._connection: Connection | None = None
+        self._driver: asyncio.Task[None] | None = None
+        self._stop_requested = asyncio.Event()
+        self._start_waiters: list[asyncio.Future[None]] = []
+        self._end_waiters: list[asyncio.Future[MeetingSessionStatus]] = []
+
+    @property
+    def state(self) -> State:
+        """Where the session is in its life."""
+        return self._states.state
+
+    @property
+    def running(self) -> bool:
+        """From ``start`` until ``audio_video_did_stop`` has been told."""
+        return self._driver is not None and not self._driver.done()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the session is started and not being brought back."""
+        return self._connection is not None and self.state in (State.CONNECTED, State.UPDATING)
+
+    def start(self) -> None:
+        """Starts connecting and returns at once; does nothing when the session runs already."""
+        if self.running:
+            logger.info("the session is started already")
+            return
+        self.final_status = None
+        self.final_detail = ""
+        self._stop_requested.clear()
+        self._driver = asyncio.get_running_loop().create_task(self._drive(), name="chime-session")
+
+    def stop(self) -> None:
+        """Asks the session to end and returns at once."""
+        self._stop_requested.set()
+
+    async def started(self) -> None:
+        """Waits until the session is connected.
+
+        Raises:
+            SessionError: it ended instead; the subclass and ``status`` say how.
+            RuntimeError: it was never started.
+        """
+        if self.connected:
+            return
+        if not self.running:
+            if self.final_status is None:
+                raise RuntimeError("the session has not been started: call start() first")
+            raise session_error(self.final_status, self.final_detail)
+        await _wait_in(self._start_waiters)
+
+    async def ended(self) -> MeetingSessionStatus:
+        """Waits until the session has stopped (also: that it is started and then stopped); how it ended."""
+        if self.final_status is not None and not self.running:
+            return self.final_status
+        return await _wait_in(self._end_waiters)
+
+    async def close(self) -> None:
+        """Stops and waits until nothing of the session runs any more."""
+        self.stop()
+        if self._driver is not None:
+            await asyncio.wait({self._driver})
+
+    def fail(self, status_code: MeetingSessionStatusCode, detail: str = "") -> None:
+        """Ends the present connection for a reason that was found outside of it (health, a realtime callback)."""
+        if self._connection is not None and not self._connection.over.done():
+            self._connection.over.set_result(AttemptFailed(status_code, detail))
+
+    def sign_of_life(self) -> None:
+        """The connection works: the time in which reconnecting is worth trying counts from now."""
+        self._reconnects.set_last_active(_now_ms())
+
+    # --- the driving task ---
+
+    async def _drive(self) -> None:
+        failure = AttemptFailed(_Code.TASK_FAILED)
+        try:
+            failure = await self._keep_connected()
+        except Exception as error:
+            logger.exception("the session's task failed")
+            failure.detail = repr(error)
+        finally:
+            await self._finish(failure)
+
+    async def _keep_connected(self) -> AttemptFailed:
+        """Connects, and again after each failure that allows it; returns what ended the session."""
+        self._reconnects.reset()
+        self._observers.notify("audio_video_did_start_connecting", False)
+        resume = False
+        while True:
+            failure = await self._connect_and_stay(resume)
+            if self._stop_requested.is_set():
+                return AttemptFailed(_Code.LEFT)
+            logger.info("%s %s", failure.status, failure.detail)
+            resume = self.state is State.CONNECTED
+            wait = self._wait_before_next(failure, resume)
+            if wait is None:
+                return failure
+            if not resume:
+                await self._disconnect()
+            if await self._pause(wait):
+                return AttemptFailed(_Code.LEFT)
+
+    def _wait_before_next(self, failure: AttemptFailed, resume: bool) -> float | None:
+        """Seconds until the next attempt; None when there is none."""
+        status = failure.status
+        if status.is_terminal or not status.is_failure:
+            return None
+        if not resume and not self._retry_start:
+            return None
+        now_ms = _now_ms()
+        if not self._reconnects.retry_with_backoff(now_ms):
+            return None
+        due_ms = self._reconnects.next_timeout()
+        return 0.0 if due_ms is None else max(0.0, due_ms - now_ms) / 1000
+
+    async def _connect_and_stay(self, resume: bool) -> AttemptFailed:
+        first_of_series = not self._reconnects.has_started_connection_attempt
+        self._reconnects.started_connection_attempt(first_of_series and not resume, _now_ms())
+        if not resume:
+            self._states.perform(Action.CONNECT, _ignore)
+        else:
+            self._states.perform(Action.RECONNECT, _ignore)
+            if first_of_series:
+                self._observers.notify("audio_video_did_start_connecting", True)
+        await self._close_connection()
+        self._connection = connection = self._make_connection(resume)
+        failure = await self._unless_stopped(self._establish(connection, resume))
+        if failure is None and not self._stop_requested.is_set():
+            self._states.perform(Action.FINISH_CONNECTING, self._did_start)
+            failure = await self._unless_stopped(_result(connection.over))
+        elif resume:
+            # The state from which the next reconnect may begin, as in the SDK's actionReconnect.
+            self._states.perform(Action.FINISH_CONNECTING, _ignore)
+        return failure or AttemptFailed(_Code.LEFT)
+
+    async def _establish(self, connection: Connection, resume: bool) -> AttemptFailed | None:
+        """Connects within the SDK's limits: one for all steps of a start, one for each half of a reconnect."""
+        try:
+            if resume:
+                await _within(self._limit, self._or_over(connection, connection.join()))
+                await _within(self._limit, self._or_over(connection, connection.negotiate()))
+            else:
+                await _within(self._limit, self._or_over(connection, self._join_and_negotiate(connection)))
+        except AttemptFailed as failure:
+            return failure
+        return None
+
+    @staticmethod
+    async def _join_and_negotiate(connection: Connection) -> None:
+        await connection.join()
+        await connection.negotiate()
+
+    @staticmethod
+    async def _or_over(connection: Connection, step: Coroutine[Any, Any, None]) -> None:
+        """Runs a step; raises what ends the connection meanwhile."""
+        task = asyncio.ensure_future(step)
+        first: set[asyncio.Future[Any]] = {task, connection.over}
+        try:
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+            if connection.over.done():
+                raise connection.over.result()
+            await task
+        finally:
+            await _cancel(task)
+
+    def _did_start(self) -> None:
+        self._reconnects.reset()
+        self._observers.notify("audio_video_did_start")
+        _settle(self._start_waiters, None)
+
+    async def _finish(self, failure: AttemptFailed) -> None:
+        await self._disconnect()
+        self.final_status, self.final_detail = failure.status, failure.detail
+        self._observers.notify("audio_video_did_stop", failure.status)
+        await self._observers.drain()
+        for waiter in self._start_waiters:
+            if not waiter.done():
+                waiter.set_exception(session_error(failure.status, failure.detail))
+        self._start_waiters.clear()
+        _settle(self._end_waiters, failure.status)
+
+    async def _disconnect(self) -> None:
+        """Leaves and closes whatever there is; the state is NotConnected afterwards."""
+        if self.state is not State.NOT_CONNECTED:
+            self._states.perform(Action.DISCONNECT if self.state is State.CONNECTED else Action.FAIL, _ignore)
+        if self._connection is not None:
+            await self._connection.leave(self._leave_limit)
+        await self._close_connection()
+        if self.state is State.DISCONNECTING:
+            self._states.perform(Action.FINISH_DISCONNECTING, _ignore)
+
+    async def _close_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, AttemptFailed | None]) -> AttemptFailed | None:
+        """The result of ``work``; None when the session is asked to stop first."""
+        task = asyncio.ensure_future(work)
+        stop = asyncio.ensure_future(self._stop_requested.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return await task if task.done() else None
+        finally:
+            await _cancel(task)
+            await _cancel(stop)
+
+    async def _pause(self, seconds: float) -> bool:
+        """Waits; True when the session was asked to stop meanwhile."""
+        try:
+            await asyncio.wait_for(self._stop_requested.wait(), seconds)
+        except TimeoutError:
+            self._reconnects.handle_timeout(_now_ms())
+            self._reconnects.events()
+            return False
+        return True
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000
+
+
+def _ignore() -> None:
+    """The work of a transition whose work the driving task does itself."""
+
+
+async def _result(future: asyncio.Future[AttemptFailed]) -> AttemptFailed | None:
+    return await asyncio.shield(future)
+
+
+async def _within(seconds: float, step: Coroutine[Any, Any, None]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await step
+    except TimeoutError:
+        raise AttemptFailed(_Code.TASK_FAILED, f"connecting took more than {seconds:g} s") from None
+
+
+async def _cancel(task: asyncio.Future[Any]) -> None:
+    """Cancels what still runs and waits for its end; its outcome matters only to who awaited it."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # seen: a step that failed beside a connection that is over needs no report
+
+
+async def _wait_in(waiters: list[asyncio.Future[_T]]) -> _T:
+    waiter: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+    waiters.append(waiter)
+    try:
+        return await waiter
+    finally:
+        if waiter in waiters:
+            waiters.remove(waiter)
+
+
+def _settle(waiters: list[asyncio.Future[_T]], result: _T) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(result)
+    waiters.clear()

@@ -1,0 +1,153 @@
+"""Between the realtime controller, which lives as long as the session, and the connection that there is at the moment."""
+
+from __future__ import annotations
+
+import logging
+
+from chime_native.realtime import (
+    DataMessage,
+    DataMessageExchange,
+    PositionInFrame,
+    RealtimeController,
+    VolumeIndicatorAdapter,
+)
+from chime_native.session.connection import MeetingConnection
+from chime_native.session.events import AttendeePresence, LocalSignalStrength, MuteState, VolumeUpdate
+from chime_native.session.parts import SessionParts
+from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
+from chime_native.signaling import events as signaled
+from chime_native.signaling.events import NotificationLevel, SignalingEvent
+
+__all__ = ["RealtimeLink"]
+
+logger = logging.getLogger("chime_native.session")
+
+_LOG_LEVELS = {
+    NotificationLevel.INFO: logging.INFO,
+    NotificationLevel.WARNING: logging.WARNING,
+    NotificationLevel.ERROR: logging.ERROR,
+}
+
+
+class RealtimeLink:
+    """Hands what the service signals to the realtime controller, and what the application does to the service."""
+
+    def __init__(self, parts: SessionParts, attendee_id: str) -> None:
+        self.connection: MeetingConnection | None = None
+        self._parts = parts
+        self._attendee_id = attendee_id
+        self._adapter = VolumeIndicatorAdapter(parts.realtime, attendee_id)
+        self._messages = DataMessageExchange(parts.realtime, self)
+        self._messages.start()
+        parts.realtime.realtime_subscribe_to_mute_and_unmute_local_audio(self._send_mute)
+        parts.realtime.realtime_subscribe_to_local_signal_strength_change(self._publish_signal_strength)
+        parts.realtime.realtime_subscribe_to_fatal_error(self._end_for)
+
+    def use(self, connection: MeetingConnection, resume: bool) -> None:
+        """Another connection begins; ``resume``: it goes on with the roster of the one before."""
+        self.connection = connection
+        if resume:
+            self._adapter.on_reconnect()
+        else:
+            self._adapter = VolumeIndicatorAdapter(self._parts.realtime, self._attendee_id)
+
+    def handle_event(self, event: SignalingEvent) -> None:
+        """Takes what the connection does not keep for itself."""
+        match event:
+            case signaled.AudioStreamIdInfoReceived():
+                self._adapter.handle_audio_stream_id_info(event)
+            case signaled.AudioMetadataReceived():
+                self._adapter.handle_audio_metadata(event)
+            case signaled.DataMessagesReceived():
+                self._messages.handle_data_messages(event)
+            case signaled.NotificationReceived(level=level, message=message):
+                logger.log(_LOG_LEVELS[level], "the service notifies: %s", message)
+            case signaled.PrimaryMeetingLeft():
+                self.handle_status(
+                    MeetingSessionStatus(
+                        MeetingSessionStatusCode.AUDIO_VIDEO_WAS_REMOVED_FROM_PRIMARY_MEETING
+                    )
+                )
+            case _:
+                pass
+
+    def handle_status(self, status: MeetingSessionStatus) -> None:
+        """Takes a status that does not end the connection."""
+        if status.status_code is MeetingSessionStatusCode.AUDIO_VIDEO_WAS_REMOVED_FROM_PRIMARY_MEETING:
+            self._parts.observers.notify("audio_video_was_demoted_from_primary_meeting", status)
+        else:
+            logger.info("the service reports: %s", status)
+
+    # --- what the exchange of data messages needs ---
+
+    @property
+    def ready(self) -> bool:
+        """Whether a frame would be sent now."""
+        return self.connection is not None and self.connection.signaling.client.ready
+
+    def send_data_message(self, topic: str, data: bytes, lifetime_ms: int | None) -> None:
+        """Sends a message that was checked."""
+        if self.connection is not None:
+            self.connection.signaling.perform(
+                lambda client, now_ms: client.send_data_message(topic, data, lifetime_ms, now_ms)
+            )
+
+    # --- inside ---
+
+    def _send_mute(self, muted: bool) -> None:
+        if self.ready and self.connection is not None:
+            self.connection.signaling.perform(lambda client, now_ms: client.mute(muted, now_ms))
+        self._parts.events.publish(MuteState(muted))
+
+    def _publish_signal_strength(self, signal_strength: float) -> None:
+        self._parts.events.publish(LocalSignalStrength(signal_strength))
+
+    def _end_for(self, error: Exception) -> None:
+        self._parts.controller.fail(MeetingSessionStatusCode.REALTIME_API_FAILED, repr(error))
+
+
+class PublishingRealtimeController(RealtimeController):
+    """The realtime controller, with iterators beside the callbacks. They see the same, after them."""
+
+    parts: SessionParts
+
+    def realtime_set_attendee_id_presence(
+        self,
+        attendee_id: str,
+        present: bool,
+        external_user_id: str | None,
+        dropped: bool,
+        position: PositionInFrame | None,
+    ) -> None:
+        super().realtime_set_attendee_id_presence(attendee_id, present, external_user_id, dropped, position)
+        event = AttendeePresence(attendee_id, present, external_user_id or attendee_id, dropped)
+        self.parts.presence.publish(event)
+        self.parts.events.publish(event)
+
+    def realtime_update_volume_indicator(
+        self,
+        attendee_id: str,
+        volume: float | None,
+        muted: bool | None,
+        signal_strength: float | None,
+        external_user_id: str | None,
+    ) -> None:
+        before = self.volume_indicator(attendee_id)
+        super().realtime_update_volume_indicator(
+            attendee_id, volume, muted, signal_strength, external_user_id
+        )
+        after = self.volume_indicator(attendee_id)
+        if after != before:
+            self.parts.volumes.publish(
+                VolumeUpdate(
+                    attendee_id,
+                    after.volume if after.volume != before.volume else None,
+                    after.muted if after.muted != before.muted else None,
+                    after.signal_strength if after.signal_strength != before.signal_strength else None,
+                    external_user_id,
+                )
+            )
+
+    def realtime_receive_data_message(self, message: DataMessage) -> None:
+        super().realtime_receive_data_message(message)
+        self.parts.messages.publish(message)

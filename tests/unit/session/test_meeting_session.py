@@ -1,0 +1,222 @@
+import asyncio
+import logging
+from typing import Any
+
+import numpy as np
+import pytest
+from chime_native import MeetingSession
+from chime_native.devices import ArraySink, ToneSource
+from chime_native.errors import AtCapacityError, ConfigurationError, MeetingEndedError, SessionError
+from chime_native.session import MeetingSessionStatusCode
+from chime_native.session.events import (
+    AttendeePresence,
+    AudioVideoDidStart,
+    AudioVideoDidStartConnecting,
+    AudioVideoDidStop,
+    LocalSignalStrength,
+    MuteState,
+)
+from chime_native.signaling.messages import SdkSignalFrame
+
+Frame = SdkSignalFrame
+
+
+async def within(work: Any) -> Any:
+    return await asyncio.wait_for(work, 20)
+
+
+def strongest_hz(pcm: np.ndarray) -> float:
+    """Frequency of the strongest component of the last half second."""
+    return float(np.argmax(np.abs(np.fft.rfft(pcm[-24000:, 0].astype(float))))) * 2
+
+
+async def test_sound_goes_both_ways(service: Any) -> None:
+    service.source = ToneSource(600)
+    sink = ArraySink()
+    async with MeetingSession(service.configuration()) as session:
+        av = session.audio_video
+        await av.start_audio_input(ToneSource(440))
+        await av.bind_audio_element(sink)
+        av.start()
+        await within(session.started())
+        client = await service.client()
+        assert strongest_hz(await within(sink.wait_for(1.5))) == 600
+        assert strongest_hz(await within(client.heard.wait_for(1.5))) == 440
+        blocks = av.audio()
+        assert (await within(anext(blocks))).shape == (480, 1)
+        status = await within(session.leave())
+        assert status.status_code is MeetingSessionStatusCode.LEFT
+        assert client.frames(Frame.LEAVE)
+
+
+async def test_the_frames_of_a_join(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.realtime_mute_local_audio()
+        session.audio_video.start()
+        await within(session.started())
+        client = await service.client()
+        kinds = [frame.type for frame in client.received]
+        assert kinds[:3] == [Frame.PING_PONG, Frame.JOIN, Frame.SUBSCRIBE]
+        join = client.frames(Frame.JOIN)[0].join
+        assert join.client_details.client_source == "chime-native"
+        assert join.audio_session_id == session._audio_session_id
+        subscribe = client.frames(Frame.SUBSCRIBE)[0].sub
+        assert subscribe.audio_muted
+        assert list(subscribe.receive_stream_ids) == [0]
+        assert subscribe.send_streams[0].attendee_id == "a1"
+        assert "red/48000/2" in subscribe.sdp_offer
+        assert not client.frames(Frame.AUDIO_CONTROL)
+
+
+async def test_life_cycle_presence_and_mute_as_events(service: Any) -> None:
+    session = MeetingSession(service.configuration())
+    async with session, session.events() as events:
+        session.audio_video.start()
+        assert await within(anext(events)) == AudioVideoDidStartConnecting(False)
+        assert await within(anext(events)) == AudioVideoDidStart()
+        client = await service.client()
+        streams = [
+            {"audio_stream_id": 1, "attendee_id": "a1", "external_user_id": "ada", "muted": False},
+            {"audio_stream_id": 2, "attendee_id": "b2", "external_user_id": "bob", "muted": True},
+        ]
+        await client.send(Frame.AUDIO_STREAM_ID_INFO, audio_stream_id_info={"streams": streams})
+        assert await within(anext(events)) == AttendeePresence("a1", True, "ada", False)
+        assert await within(anext(events)) == AttendeePresence("b2", True, "bob", False)
+        assert list(session.roster) == ["a1", "b2"]
+        async with session.audio_video.volume("b2") as volumes:
+            states = [{"audio_stream_id": 2, "volume": 28, "signal_strength": 1}]
+            streams = [{"audio_stream_id": 2, "muted": False}]
+            await client.send(Frame.AUDIO_STREAM_ID_INFO, audio_stream_id_info={"streams": streams})
+            await client.send(Frame.AUDIO_METADATA, audio_metadata={"attendee_states": states})
+            assert (await within(anext(volumes))).muted is False
+            update = await within(anext(volumes))
+            assert (update.volume, update.muted, update.signal_strength) == (0.5, None, 0.5)
+        assert session.roster["b2"].volume == 0.5
+        assert await within(anext(events)) == LocalSignalStrength(1)
+        session.audio_video.muted = True
+        assert await within(anext(events)) == MuteState(True)
+        assert (await client.wait_for(Frame.AUDIO_CONTROL)).audio_control.muted
+        session.audio_video.stop()
+        status = await within(session.ended())
+        assert [event async for event in events] == [AudioVideoDidStop(status)]
+        assert not session.roster
+
+
+async def test_data_messages(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session:
+        av = session.audio_video
+        av.start()
+        await within(session.started())
+        client = await service.client()
+        heard: list[str] = []
+        av.realtime_subscribe_to_receive_data_message("chat", lambda message: heard.append(message.text()))
+        async with av.data("chat") as messages:
+            sent = {
+                "topic": "chat",
+                "data": b"hi",
+                "sender_attendee_id": "b2",
+                "sender_external_user_id": "bob",
+                "ingest_time_ns": 5_000_000,
+            }
+            other = sent | {"topic": "other"}
+            await client.send(Frame.DATA_MESSAGE, data_message={"messages": [other, sent]})
+            message = await within(anext(messages))
+        assert (message.text(), message.sender_external_user_id, message.timestamp_ms) == ("hi", "bob", 5.0)
+        assert heard == ["hi"]
+        av.send_data("chat", {"a": 1}, 1000)
+        payload = (await client.wait_for(Frame.DATA_MESSAGE)).data_message.messages[0]
+        assert (payload.topic, payload.data, payload.lifetime_ms) == ("chat", b'{"a":1}', 1000)
+        with pytest.raises(ValueError, match="Invalid topic"):
+            av.send_data("no spaces", "x")
+
+
+async def test_join_as_one_block(service: Any) -> None:
+    meeting = {"MeetingId": "m1", "MediaPlacement": {"SignalingUrl": service.url, "AudioHostUrl": "x"}}
+    attendee = {"AttendeeId": "a1", "ExternalUserId": "ada", "JoinToken": "token"}
+    async with MeetingSession.join(meeting, attendee) as session:
+        assert session.attendee_id == "a1"
+        assert session.stats()["media"]["audio"]["sender"]
+    assert (await service.client()).frames(Frame.LEAVE)
+    with pytest.raises(ConfigurationError, match=r"Attendee\.JoinToken"):
+        await MeetingSession.join(meeting, {"AttendeeId": "a1"}).__aenter__()
+
+
+@pytest.mark.parametrize(
+    ("audio_status", "error"), [(410, MeetingEndedError), (409, AtCapacityError), (403, SessionError)]
+)
+async def test_a_start_that_the_service_refuses(
+    service: Any, audio_status: int, error: type[SessionError]
+) -> None:
+    async def refuse(client: Any, _: Frame) -> None:
+        await client.send(Frame.AUDIO_STATUS, audio_status={"audio_status": audio_status})
+
+    service.handlers[Frame.JOIN] = refuse
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.start()
+        with pytest.raises(error):
+            await within(session.started())
+
+
+async def test_a_meeting_that_ends(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.start()
+        await within(session.started())
+        client = await service.client()
+        await client.send(Frame.AUDIO_STATUS, audio_status={"audio_status": 410})
+        status = await within(session.ended())
+        assert status.status_code is MeetingSessionStatusCode.MEETING_ENDED
+        assert client.frames(Frame.LEAVE)
+
+
+async def test_a_service_that_is_not_there_and_a_start_not_to_be_retried(service: Any) -> None:
+    configuration = service.configuration()
+    configuration.urls.signaling_url = "ws://127.0.0.1:9/nothing"
+    async with MeetingSession(configuration, retry_start=False) as session:
+        session.audio_video.start()
+        with pytest.raises(SessionError, match="cannot be opened"):
+            await within(session.started())
+
+
+async def test_a_cut_socket_is_made_good(service: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with MeetingSession(service.configuration()) as session, session.events() as events:
+        av = session.audio_video
+        await av.start_audio_input(ToneSource(440))
+        av.start()
+        await within(session.started())
+        client = await service.client()
+        client.socket.transport.abort()
+        again = await service.client(2)
+        assert strongest_hz(await within(again.heard.wait_for(1.5))) == 440
+        assert [await within(anext(events)) for _ in range(4)] == [
+            AudioVideoDidStartConnecting(False),
+            AudioVideoDidStart(),
+            AudioVideoDidStartConnecting(True),
+            AudioVideoDidStart(),
+        ]
+        first, second = (each.frames(Frame.JOIN)[0].join.audio_session_id for each in (client, again))
+        assert first == second
+
+
+async def test_a_raising_realtime_callback_is_logged_or_strict(
+    service: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def raising(*_: object) -> None:
+        raise RuntimeError("mine")
+
+    for strict in (False, True):
+        async with MeetingSession(service.configuration(), strict_callbacks=strict) as session:
+            session.audio_video.realtime_subscribe_to_attendee_id_presence(raising)
+            session.audio_video.start()
+            await within(session.started())
+            client = await service.client(1 + strict)
+            streams = [{"audio_stream_id": 1, "attendee_id": "a1"}]
+            await client.send(Frame.AUDIO_STREAM_ID_INFO, audio_stream_id_info={"streams": streams})
+            if strict:
+                status = await within(session.ended())
+                assert status.status_code is MeetingSessionStatusCode.REALTIME_API_FAILED
+            else:
+                await client.send(Frame.PING_PONG, ping_pong={"type": 1, "ping_id": 7})
+                await client.wait_for(Frame.PING_PONG)
+                assert session.audio_video._parts.controller.connected
+    assert "mine" in caplog.text
