@@ -4,6 +4,8 @@ Sans-I/O: frames and times in, calls of the application's callbacks out; nothing
 """
 
 from .callbacks import CallbackList
+from .connection_health_data import ConnectionHealthData, ConnectionHealthPolicyConfiguration
+from .connection_monitor import ConnectionMonitor
 from .controller import LocalAudioInput, RealtimeController
 from .data_message import DataMessage
 from .data_message_exchange import DataMessageExchange, DataMessageTransport
@@ -15,6 +17,9 @@ from .volume_adapter import VolumeIndicatorAdapter
 
 __all__ = [
     "CallbackList",
+    "ConnectionHealthData",
+    "ConnectionHealthPolicyConfiguration",
+    "ConnectionMonitor",
     "DataMessage",
     "DataMessageExchange",
     "DataMessageTransport",

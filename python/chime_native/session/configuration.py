@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from chime_native.errors import ConfigurationError
+from chime_native.realtime.connection_health_data import ConnectionHealthPolicyConfiguration
 from chime_native.signaling.dialect import Dialect
 
 from .application_metadata import ApplicationMetadata
@@ -53,6 +54,7 @@ class MeetingSessionConfiguration:
         self.reconnect_fixed_wait_ms = 0
         self.reconnect_short_back_off_ms = 1_000
         self.reconnect_long_back_off_ms = 5_000
+        self.connection_health_policy_configuration = ConnectionHealthPolicyConfiguration()
         self.keep_last_frame_when_paused = False
         self.disable_periodic_keyframe_request_on_content_sender = False
         if create_meeting_response is not None:
