@@ -11,6 +11,7 @@
 #include "stream/audio_sender.hpp"
 #include "stream/chime_redundancy_policy.hpp"
 #include "stream/loss_policy.hpp"
+#include "stream/recovery_counter.hpp"
 #include "stream/red_encoder.hpp"
 
 namespace chime::bindings {
@@ -21,6 +22,7 @@ using namespace pybind11::literals;
 using stream::AudioSender;
 using stream::ChimeRedundancyPolicy;
 using stream::LossPolicy;
+using stream::RecoveryCounter;
 using stream::RedEncoder;
 
 constexpr std::pair<const char*, stream::Redundancy> kRedundancies[] = {
@@ -202,10 +204,37 @@ void register_red_encoder(py::module_& m) {
             const Bytes data(payload, "payload");
             std::array<std::uint8_t, RedEncoder::kMaxPayloadSize> out;
             const auto result = encoder.transform(timestamp, data.span(), payload_type, out);
-            if (result.empty()) return py::none();
-            return to_bytes(result);
+            if (!result) return py::none();
+            return to_bytes(*result);
           },
           "payload"_a, "payload_type"_a, "timestamp"_a);
+}
+
+constexpr std::pair<const char*, RecoveryCounter::Sdk> kRecoverySdks[] = {
+    {"3.18", RecoveryCounter::Sdk::v3_18},
+    {"3.31", RecoveryCounter::Sdk::v3_31},
+};
+
+void register_recovery_counter(py::module_& m) {
+  py::class_<RecoveryCounter>(m, "RedRecoveryCounter")
+      .def(
+          py::init([](std::uint8_t opus_payload_type, std::uint8_t red_payload_type, const std::string& sdk) {
+            return RecoveryCounter(opus_payload_type, red_payload_type,
+                                   parse_enum("sdk", sdk, kRecoverySdks));
+          }),
+          py::kw_only(), "opus_payload_type"_a = 111, "red_payload_type"_a = 63, "sdk"_a = "3.31")
+      .def(
+          "receive",
+          [](RecoveryCounter& counter, const py::object& payload, std::uint8_t payload_type,
+             std::uint16_t sequence_number, std::uint32_t timestamp) {
+            const Bytes data(payload, "payload");
+            return counter.receive(data.span(), payload_type, sequence_number, timestamp);
+          },
+          "payload"_a, "payload_type"_a, "sequence_number"_a, "timestamp"_a)
+      .def_property_readonly("totals", [](const RecoveryCounter& counter) {
+        const auto& totals = counter.totals();
+        return py::make_tuple(totals.expected, totals.lost, totals.recovered_red, totals.recovered_fec);
+      });
 }
 
 void register_policies(py::module_& m) {
@@ -270,6 +299,7 @@ void register_policies(py::module_& m) {
 void register_sender(pybind11::module_& m) {
   register_audio_sender(m);
   register_red_encoder(m);
+  register_recovery_counter(m);
   register_policies(m);
 }
 

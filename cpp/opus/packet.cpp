@@ -6,6 +6,9 @@ namespace chime::opus {
 
 namespace {
 
+// A frame of one octet has its flags but no room for what they promise (the SDK's rule, too).
+constexpr std::size_t kMinLbrrFrameSize = 2;
+
 // A frame length of one or two octets (RFC 6716, section 3.2.1). Takes it off the front of `rest`.
 std::optional<std::size_t> read_length(Bytes& rest) {
   if (rest.empty()) return std::nullopt;
@@ -149,6 +152,7 @@ VoiceActivity voice_activity(Bytes data) {
 }
 
 bool has_lbrr(const Packet& packet) {
+  if (packet.frames().front().size() < kMinLbrrFrameSize) return false;
   const auto flags = read_flags(packet.toc(), packet.frames().front());
   return flags && (flags->lbrr[0] || flags->lbrr[1]);
 }

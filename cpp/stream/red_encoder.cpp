@@ -69,15 +69,16 @@ std::size_t RedEncoder::encode(std::uint32_t timestamp, rtp::Bytes packet, std::
   return written.value_or(0);
 }
 
-rtp::Bytes RedEncoder::transform(std::uint32_t timestamp, rtp::Bytes payload, std::uint8_t payload_type,
-                                 std::span<std::uint8_t> out) {
+std::optional<rtp::Bytes> RedEncoder::transform(std::uint32_t timestamp, rtp::Bytes payload,
+                                                std::uint8_t payload_type, std::span<std::uint8_t> out) {
   rtp::RedBlocks blocks;
   if (payload_type == red_payload_type_ &&
       rtp::split_red(payload, opus_payload_type_, blocks) == rtp::RedStatus::ok) {
     const std::size_t size = encode(timestamp, blocks.primary().data, out);
     if (size > 0) return out.first(size);
   }
-  return payload.size() <= kMaxPayloadSize ? payload : rtp::Bytes{};
+  if (payload.size() > kMaxPayloadSize) return std::nullopt;
+  return payload;
 }
 
 const RedEncoder::Entry* RedEncoder::find(std::uint32_t timestamp) {

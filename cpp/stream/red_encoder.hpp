@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "rtp/bytes.hpp"
@@ -49,9 +50,9 @@ class RedEncoder {
 
   // The same for a frame of any kind that some other sender made, as the SDK's encoded transform does: a RED
   // frame loses the copies it came with; one of another type or that cannot be read goes on unchanged.
-  // Returns the frame to send, in `out` or `payload` itself; an empty one when it is too large.
-  rtp::Bytes transform(std::uint32_t timestamp, rtp::Bytes payload, std::uint8_t payload_type,
-                       std::span<std::uint8_t> out);
+  // Returns the frame to send, in `out` or `payload` itself; nothing when it is too large.
+  std::optional<rtp::Bytes> transform(std::uint32_t timestamp, rtp::Bytes payload, std::uint8_t payload_type,
+                                      std::span<std::uint8_t> out);
 
   // Copies in the last payload, and their octets without headers.
   [[nodiscard]] std::size_t copies() const { return copies_; }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
 import websockets
+from chime_native.pytest_plugin import chime_client, chime_service  # noqa: F401 (fixtures)
 from chime_native.service import LocalService
 from chime_native.service.features import MeetingFeatures
 from chime_native.service.model import Attendee, Meeting, MeetingRequest
@@ -20,40 +20,11 @@ from chime_native.signaling.messages import SdkJoinFrame, SdkLeaveFrame, SdkSign
 from websockets import Subprotocol
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[LocalService]:
-    """A service on its own thread and event loop, for the whole test run."""
-    ready: threading.Event = threading.Event()
-    state: dict[str, Any] = {}
-
-    async def run() -> None:
-        state["stop"] = asyncio.Event()
-        state["loop"] = asyncio.get_running_loop()
-        async with LocalService() as service:
-            state["service"] = service
-            ready.set()
-            await state["stop"].wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
-    thread.start()
-    assert ready.wait(30)
-    yield state["service"]
-    state["loop"].call_soon_threadsafe(state["stop"].set)
-    thread.join(30)
-    assert not thread.is_alive()
-
-
-@pytest.fixture(scope="session")
-def meetings(served: LocalService) -> Iterator[Any]:
-    """boto3's own client of that service."""
-    client = served.boto3_client()
-    yield client
-    client.close()
-
-
 @pytest.fixture
-def meeting_id(meetings: Any) -> str:
-    response = meetings.create_meeting(MediaRegion="us-east-1", ExternalMeetingId="a meeting")
+def meeting_id(request: pytest.FixtureRequest) -> str:
+    response = request.getfixturevalue("chime_client").create_meeting(
+        MediaRegion="us-east-1", ExternalMeetingId="a meeting"
+    )
     return str(response["Meeting"]["MeetingId"])
 
 
@@ -95,7 +66,7 @@ class SignalingPeer:
 
 
 class Desk:
-    """Makes meetings in the service without REST, and connects clients to them."""
+    """Makes chime_client in the service without REST, and connects clients to them."""
 
     def __init__(self, service: LocalService) -> None:
         self.service = service

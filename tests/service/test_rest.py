@@ -21,8 +21,8 @@ LISTEN = {"Audio": "Receive", "Video": "Receive", "Content": "Receive"}
 ABSENT = "00000000-0000-0000-0000-000000000000"
 
 
-def create(meetings: Any, **members: Any) -> dict[str, Any]:
-    return meetings.create_meeting(**{"MediaRegion": "us-east-1", "ExternalMeetingId": "m1"} | members)[
+def create(chime_client: Any, **members: Any) -> dict[str, Any]:
+    return chime_client.create_meeting(**{"MediaRegion": "us-east-1", "ExternalMeetingId": "m1"} | members)[
         "Meeting"
     ]
 
@@ -32,10 +32,10 @@ def test_every_operation_of_the_model_is_there() -> None:
     assert api.operations == set(RestJsonApi("chime-sdk-meetings").model.operation_names)
 
 
-def test_a_meeting_is_created_and_read_again(meetings: Any, served: LocalService) -> None:
-    made = create(meetings, MeetingHostId="host", TenantIds=["tenant"])
-    assert made == meetings.get_meeting(MeetingId=made["MeetingId"])["Meeting"]
-    host = served.url.removeprefix("http://")
+def test_a_meeting_is_created_and_read_again(chime_client: Any, chime_service: LocalService) -> None:
+    made = create(chime_client, MeetingHostId="host", TenantIds=["tenant"])
+    assert made == chime_client.get_meeting(MeetingId=made["MeetingId"])["Meeting"]
+    host = chime_service.url.removeprefix("http://")
     placement = made["MediaPlacement"]
     assert placement["SignalingUrl"] == f"ws://{host}/control/{made['MeetingId']}"
     assert placement["AudioHostUrl"] == host
@@ -44,28 +44,28 @@ def test_a_meeting_is_created_and_read_again(meetings: Any, served: LocalService
     assert made["MeetingFeatures"]["Attendee"]["MaxCount"] == 250
 
 
-def test_urls_carry_the_host_name_of_the_caller(served: LocalService) -> None:
+def test_urls_carry_the_host_name_of_the_caller(chime_service: LocalService) -> None:
     session = boto3.session.Session("key", "secret", region_name="us-east-1")
-    client = session.client("chime-sdk-meetings", endpoint_url=f"http://localhost:{served.port}")
+    client = session.client("chime-sdk-meetings", endpoint_url=f"http://localhost:{chime_service.port}")
     try:
-        assert create(client)["MediaPlacement"]["AudioHostUrl"] == f"localhost:{served.port}"
+        assert create(client)["MediaPlacement"]["AudioHostUrl"] == f"localhost:{chime_service.port}"
     finally:
         client.close()
 
 
-def test_the_same_request_token_gives_the_same_meeting(meetings: Any) -> None:
+def test_the_same_request_token_gives_the_same_meeting(chime_client: Any) -> None:
     token = uuid.uuid4().hex
-    first = create(meetings, ClientRequestToken=token)
-    again = create(meetings, ClientRequestToken=token, ExternalMeetingId="other")
+    first = create(chime_client, ClientRequestToken=token)
+    again = create(chime_client, ClientRequestToken=token, ExternalMeetingId="other")
     assert again == first
-    meetings.delete_meeting(MeetingId=first["MeetingId"])
-    assert create(meetings, ClientRequestToken=token)["MeetingId"] == first["MeetingId"]
-    with pytest.raises(meetings.exceptions.NotFoundException):
-        meetings.create_attendee(MeetingId=first["MeetingId"], ExternalUserId="late")
+    chime_client.delete_meeting(MeetingId=first["MeetingId"])
+    assert create(chime_client, ClientRequestToken=token)["MeetingId"] == first["MeetingId"]
+    with pytest.raises(chime_client.exceptions.NotFoundException):
+        chime_client.create_attendee(MeetingId=first["MeetingId"], ExternalUserId="late")
 
 
-def test_a_meeting_with_attendees_in_one_call(meetings: Any) -> None:
-    response = meetings.create_meeting_with_attendees(
+def test_a_meeting_with_attendees_in_one_call(chime_client: Any) -> None:
+    response = chime_client.create_meeting_with_attendees(
         MediaRegion="us-east-1",
         ExternalMeetingId="m1",
         Attendees=[{"ExternalUserId": "alice"}, {"ExternalUserId": "bob", "Capabilities": LISTEN}],
@@ -76,17 +76,19 @@ def test_a_meeting_with_attendees_in_one_call(meetings: Any) -> None:
     assert response["Errors"] == []
 
 
-def test_an_attendee_is_created_once_per_external_user_id(meetings: Any, meeting_id: str) -> None:
-    alice = meetings.create_attendee(MeetingId=meeting_id, ExternalUserId="Alice")["Attendee"]
-    again = meetings.create_attendee(MeetingId=meeting_id, ExternalUserId="alice")["Attendee"]
+def test_an_attendee_is_created_once_per_external_user_id(chime_client: Any, meeting_id: str) -> None:
+    alice = chime_client.create_attendee(MeetingId=meeting_id, ExternalUserId="Alice")["Attendee"]
+    again = chime_client.create_attendee(MeetingId=meeting_id, ExternalUserId="alice")["Attendee"]
     assert again == alice
     assert alice["JoinToken"].isalnum()
-    assert meetings.get_attendee(MeetingId=meeting_id, AttendeeId=alice["AttendeeId"])["Attendee"] == alice
+    assert (
+        chime_client.get_attendee(MeetingId=meeting_id, AttendeeId=alice["AttendeeId"])["Attendee"] == alice
+    )
 
 
-def test_a_batch_of_attendees_reports_what_was_refused(meetings: Any) -> None:
-    meeting = create(meetings, MeetingFeatures={"Video": {"MaxResolution": "None"}})
-    response = meetings.batch_create_attendee(
+def test_a_batch_of_attendees_reports_what_was_refused(chime_client: Any) -> None:
+    meeting = create(chime_client, MeetingFeatures={"Video": {"MaxResolution": "None"}})
+    response = chime_client.batch_create_attendee(
         MeetingId=meeting["MeetingId"],
         Attendees=[{"ExternalUserId": "alice"}, {"ExternalUserId": "bob", "Capabilities": ALL}],
     )
@@ -96,93 +98,95 @@ def test_a_batch_of_attendees_reports_what_was_refused(meetings: Any) -> None:
     assert (error["ExternalUserId"], error["ErrorCode"]) == ("bob", "BadRequest")
 
 
-def test_attendees_are_listed_in_pages(meetings: Any, meeting_id: str) -> None:
+def test_attendees_are_listed_in_pages(chime_client: Any, meeting_id: str) -> None:
     wanted = [f"user{n}" for n in range(5)]
-    meetings.batch_create_attendee(
+    chime_client.batch_create_attendee(
         MeetingId=meeting_id, Attendees=[{"ExternalUserId": user} for user in wanted]
     )
     listed: list[str] = []
-    page = meetings.list_attendees(MeetingId=meeting_id, MaxResults=2)
+    page = chime_client.list_attendees(MeetingId=meeting_id, MaxResults=2)
     while True:
         listed += [attendee["ExternalUserId"] for attendee in page["Attendees"]]
         if "NextToken" not in page:
             break
-        page = meetings.list_attendees(MeetingId=meeting_id, MaxResults=2, NextToken=page["NextToken"])
+        page = chime_client.list_attendees(MeetingId=meeting_id, MaxResults=2, NextToken=page["NextToken"])
     assert listed == wanted
 
 
-def test_deleted_attendees_and_meetings_are_not_found(meetings: Any, meeting_id: str) -> None:
-    alice = meetings.create_attendee(MeetingId=meeting_id, ExternalUserId="alice")["Attendee"]
-    response = meetings.delete_attendee(MeetingId=meeting_id, AttendeeId=alice["AttendeeId"])
+def test_deleted_attendees_and_meetings_are_not_found(chime_client: Any, meeting_id: str) -> None:
+    alice = chime_client.create_attendee(MeetingId=meeting_id, ExternalUserId="alice")["Attendee"]
+    response = chime_client.delete_attendee(MeetingId=meeting_id, AttendeeId=alice["AttendeeId"])
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 204
-    with pytest.raises(meetings.exceptions.NotFoundException) as caught:
-        meetings.get_attendee(MeetingId=meeting_id, AttendeeId=alice["AttendeeId"])
+    with pytest.raises(chime_client.exceptions.NotFoundException) as caught:
+        chime_client.get_attendee(MeetingId=meeting_id, AttendeeId=alice["AttendeeId"])
     assert caught.value.response["Code"] == "NotFound"
     assert caught.value.response["RequestId"] == caught.value.response["ResponseMetadata"]["RequestId"]
     assert alice["AttendeeId"] in caught.value.response["Error"]["Message"]
-    assert meetings.delete_meeting(MeetingId=meeting_id)["ResponseMetadata"]["HTTPStatusCode"] == 204
-    for call in (meetings.get_meeting, meetings.delete_meeting, meetings.list_attendees):
-        with pytest.raises(meetings.exceptions.NotFoundException):
+    assert chime_client.delete_meeting(MeetingId=meeting_id)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    for call in (chime_client.get_meeting, chime_client.delete_meeting, chime_client.list_attendees):
+        with pytest.raises(chime_client.exceptions.NotFoundException):
             call(MeetingId=meeting_id)
 
 
-def test_capabilities_change_for_one_and_for_all_others(meetings: Any, meeting_id: str) -> None:
-    people = meetings.batch_create_attendee(
+def test_capabilities_change_for_one_and_for_all_others(chime_client: Any, meeting_id: str) -> None:
+    people = chime_client.batch_create_attendee(
         MeetingId=meeting_id, Attendees=[{"ExternalUserId": user} for user in ("alice", "bob", "carol")]
     )["Attendees"]
     alice, bob, carol = (person["AttendeeId"] for person in people)
-    changed = meetings.update_attendee_capabilities(
+    changed = chime_client.update_attendee_capabilities(
         MeetingId=meeting_id, AttendeeId=alice, Capabilities=LISTEN
     )
     assert changed["Attendee"]["Capabilities"] == LISTEN
-    meetings.batch_update_attendee_capabilities_except(
+    chime_client.batch_update_attendee_capabilities_except(
         MeetingId=meeting_id, ExcludedAttendeeIds=[{"AttendeeId": bob}], Capabilities=LISTEN
     )
-    after = meetings.list_attendees(MeetingId=meeting_id)["Attendees"]
+    after = chime_client.list_attendees(MeetingId=meeting_id)["Attendees"]
     assert {a["AttendeeId"]: a["Capabilities"] for a in after} == {alice: LISTEN, bob: ALL, carol: LISTEN}
-    with pytest.raises(meetings.exceptions.NotFoundException):
-        meetings.batch_update_attendee_capabilities_except(
+    with pytest.raises(chime_client.exceptions.NotFoundException):
+        chime_client.batch_update_attendee_capabilities_except(
             MeetingId=meeting_id, ExcludedAttendeeIds=[{"AttendeeId": ABSENT}], Capabilities=LISTEN
         )
 
 
-def test_transcription_starts_and_stops(meetings: Any, meeting_id: str) -> None:
+def test_transcription_starts_and_stops(chime_client: Any, meeting_id: str) -> None:
     settings = {"EngineTranscribeSettings": {"LanguageCode": "en-US"}}
-    meetings.start_meeting_transcription(MeetingId=meeting_id, TranscriptionConfiguration=settings)
-    meetings.stop_meeting_transcription(MeetingId=meeting_id)
-    with pytest.raises(meetings.exceptions.UnprocessableEntityException):
-        meetings.stop_meeting_transcription(MeetingId=meeting_id)
-    with pytest.raises(meetings.exceptions.BadRequestException, match="exactly one"):
-        meetings.start_meeting_transcription(MeetingId=meeting_id, TranscriptionConfiguration={})
+    chime_client.start_meeting_transcription(MeetingId=meeting_id, TranscriptionConfiguration=settings)
+    chime_client.stop_meeting_transcription(MeetingId=meeting_id)
+    with pytest.raises(chime_client.exceptions.UnprocessableEntityException):
+        chime_client.stop_meeting_transcription(MeetingId=meeting_id)
+    with pytest.raises(chime_client.exceptions.BadRequestException, match="exactly one"):
+        chime_client.start_meeting_transcription(MeetingId=meeting_id, TranscriptionConfiguration={})
 
 
-def test_tags_are_set_listed_and_removed(meetings: Any) -> None:
-    arn = create(meetings, Tags=[{"Key": "team", "Value": "red"}])["MeetingArn"]
-    meetings.tag_resource(ResourceARN=arn, Tags=[{"Key": "stage", "Value": "test"}])
+def test_tags_are_set_listed_and_removed(chime_client: Any) -> None:
+    arn = create(chime_client, Tags=[{"Key": "team", "Value": "red"}])["MeetingArn"]
+    chime_client.tag_resource(ResourceARN=arn, Tags=[{"Key": "stage", "Value": "test"}])
     both = [{"Key": "team", "Value": "red"}, {"Key": "stage", "Value": "test"}]
-    assert meetings.list_tags_for_resource(ResourceARN=arn)["Tags"] == both
-    meetings.untag_resource(ResourceARN=arn, TagKeys=["team"])
-    assert meetings.list_tags_for_resource(ResourceARN=arn)["Tags"] == both[1:]
+    assert chime_client.list_tags_for_resource(ResourceARN=arn)["Tags"] == both
+    chime_client.untag_resource(ResourceARN=arn, TagKeys=["team"])
+    assert chime_client.list_tags_for_resource(ResourceARN=arn)["Tags"] == both[1:]
     more = [{"Key": letter, "Value": ""} for letter in string.ascii_lowercase]
-    meetings.tag_resource(ResourceARN=arn, Tags=more)
-    with pytest.raises(meetings.exceptions.TooManyTagsException) as caught:
-        meetings.tag_resource(ResourceARN=arn, Tags=[{"Key": "z" + tag["Key"], "Value": ""} for tag in more])
+    chime_client.tag_resource(ResourceARN=arn, Tags=more)
+    with pytest.raises(chime_client.exceptions.TooManyTagsException) as caught:
+        chime_client.tag_resource(
+            ResourceARN=arn, Tags=[{"Key": "z" + tag["Key"], "Value": ""} for tag in more]
+        )
     assert caught.value.response["ResourceName"] == arn
-    with pytest.raises(meetings.exceptions.ResourceNotFoundException):
-        meetings.list_tags_for_resource(ResourceARN="arn:aws:chime:us-east-1:000000000000:meeting/none")
+    with pytest.raises(chime_client.exceptions.ResourceNotFoundException):
+        chime_client.list_tags_for_resource(ResourceARN="arn:aws:chime:us-east-1:000000000000:meeting/none")
 
 
-def test_a_replica_ends_with_its_primary(meetings: Any) -> None:
-    primary = create(meetings)["MeetingId"]
-    replica = create(meetings, PrimaryMeetingId=primary)
+def test_a_replica_ends_with_its_primary(chime_client: Any) -> None:
+    primary = create(chime_client)["MeetingId"]
+    replica = create(chime_client, PrimaryMeetingId=primary)
     assert replica["PrimaryMeetingId"] == primary
-    with pytest.raises(meetings.exceptions.BadRequestException, match="replica"):
-        create(meetings, PrimaryMeetingId=replica["MeetingId"])
-    with pytest.raises(meetings.exceptions.BadRequestException, match="PrimaryMeetingId"):
-        create(meetings, PrimaryMeetingId=ABSENT)
-    meetings.delete_meeting(MeetingId=primary)
-    with pytest.raises(meetings.exceptions.NotFoundException):
-        meetings.get_meeting(MeetingId=replica["MeetingId"])
+    with pytest.raises(chime_client.exceptions.BadRequestException, match="replica"):
+        create(chime_client, PrimaryMeetingId=replica["MeetingId"])
+    with pytest.raises(chime_client.exceptions.BadRequestException, match="PrimaryMeetingId"):
+        create(chime_client, PrimaryMeetingId=ABSENT)
+    chime_client.delete_meeting(MeetingId=primary)
+    with pytest.raises(chime_client.exceptions.NotFoundException):
+        chime_client.get_meeting(MeetingId=replica["MeetingId"])
 
 
 @pytest.mark.parametrize(
@@ -209,9 +213,11 @@ def test_a_replica_ends_with_its_primary(meetings: Any) -> None:
         ),
     ],
 )
-def test_what_boto3_does_not_check_is_refused(meetings: Any, members: dict[str, Any], message: str) -> None:
-    with pytest.raises(meetings.exceptions.BadRequestException, match=message):
-        create(meetings, **members)
+def test_what_boto3_does_not_check_is_refused(
+    chime_client: Any, members: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(chime_client.exceptions.BadRequestException, match=message):
+        create(chime_client, **members)
 
 
 @pytest.mark.parametrize(
@@ -223,10 +229,10 @@ def test_what_boto3_does_not_check_is_refused(meetings: Any, members: dict[str, 
     ],
 )
 def test_capabilities_that_contradict_each_other_are_refused(
-    meetings: Any, meeting_id: str, capabilities: dict[str, str], message: str
+    chime_client: Any, meeting_id: str, capabilities: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(meetings.exceptions.BadRequestException, match=message):
-        meetings.create_attendee(MeetingId=meeting_id, ExternalUserId="alice", Capabilities=capabilities)
+    with pytest.raises(chime_client.exceptions.BadRequestException, match=message):
+        chime_client.create_attendee(MeetingId=meeting_id, ExternalUserId="alice", Capabilities=capabilities)
 
 
 @pytest.mark.parametrize(
@@ -247,22 +253,22 @@ def test_capabilities_that_contradict_each_other_are_refused(
     ],
 )
 def test_malformed_members_are_refused(
-    meetings: Any, call: str, members: dict[str, Any], message: str
+    chime_client: Any, call: str, members: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(meetings.exceptions.BadRequestException, match=message):
-        getattr(meetings, call)(**members)
+    with pytest.raises(chime_client.exceptions.BadRequestException, match=message):
+        getattr(chime_client, call)(**members)
 
 
 @pytest.mark.parametrize("token", ["x", "bm90IG91cnM=", "fDE=", "\u2603"])
-def test_page_tokens_of_others_are_refused(meetings: Any, meeting_id: str, token: str) -> None:
-    with pytest.raises(meetings.exceptions.BadRequestException, match="NextToken"):
-        meetings.list_attendees(MeetingId=meeting_id, NextToken=token)
+def test_page_tokens_of_others_are_refused(chime_client: Any, meeting_id: str, token: str) -> None:
+    with pytest.raises(chime_client.exceptions.BadRequestException, match="NextToken"):
+        chime_client.list_attendees(MeetingId=meeting_id, NextToken=token)
 
 
 def raw(
-    served: LocalService, method: str, path: str, body: bytes = b"", **headers: str
+    chime_service: LocalService, method: str, path: str, body: bytes = b"", **headers: str
 ) -> tuple[int, str, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", chime_service.port, timeout=30)
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()
@@ -288,20 +294,20 @@ def raw(
     ],
 )
 def test_malformed_requests_are_refused(
-    served: LocalService, method: str, path: str, body: bytes, status: int, error_type: str
+    chime_service: LocalService, method: str, path: str, body: bytes, status: int, error_type: str
 ) -> None:
-    answered, found, members = raw(served, method, path, body)
+    answered, found, members = raw(chime_service, method, path, body)
     assert (answered, found) == (status, error_type)
     assert members["Message"]
 
 
-def test_web_pages_of_other_origins_are_refused(served: LocalService) -> None:
+def test_web_pages_of_other_origins_are_refused(chime_service: LocalService) -> None:
     body = json.dumps(
         {"ClientRequestToken": "t1", "MediaRegion": "us-east-1", "ExternalMeetingId": "m1"}
     ).encode()
-    assert raw(served, "POST", "/meetings", body, Origin="http://elsewhere.example")[0] == 403
-    assert raw(served, "POST", "/meetings", body, Origin=served.url)[0] == 200
+    assert raw(chime_service, "POST", "/meetings", body, Origin="http://elsewhere.example")[0] == 403
+    assert raw(chime_service, "POST", "/meetings", body, Origin=chime_service.url)[0] == 200
 
 
-def test_a_host_header_that_is_no_host_is_refused(served: LocalService) -> None:
-    assert raw(served, "GET", f"/meetings/{ABSENT}", Host="a b/c")[:2] == (400, "BadRequestException")
+def test_a_host_header_that_is_no_host_is_refused(chime_service: LocalService) -> None:
+    assert raw(chime_service, "GET", f"/meetings/{ABSENT}", Host="a b/c")[:2] == (400, "BadRequestException")

@@ -152,6 +152,22 @@ class RedEncoder:
         """What to send for a frame of another sender: a RED frame gets our copies in place of its own; others and
         unreadable ones stay as they are. None when it is larger than 1000 bytes and must not be sent."""
 
+class RedRecoveryCounter:
+    """Lost and recovered packets of a received RED stream, counted as amazon-chime-sdk-js does for its metrics.
+
+    ``sdk`` is the first version with the behaviour: "3.31" (current) or "3.18" (up to 3.30), which differ in when they
+    report. What was really mended is in :meth:`AudioReceiver.stats`.
+    """
+
+    def __init__(
+        self, *, opus_payload_type: int = 111, red_payload_type: int = 63, sdk: str = "3.31"
+    ) -> None: ...
+    def receive(self, payload: Buffer, payload_type: int, sequence_number: int, timestamp: int) -> bool:
+        """Takes an arrived packet; True when totals are to be reported (at most every five seconds of audio)."""
+    @property
+    def totals(self) -> tuple[int, int, int, int]:
+        """(expected, lost, recovered by RED, recovered by FEC)."""
+
 class ChimeRedundancyPolicy:
     """Number of redundant copies as amazon-chime-sdk-js chooses it (RedundantAudioEncodedTransformManager.ts).
 

@@ -13,6 +13,7 @@ from chime_native.audio.redundancy import (
     LossPolicy,
     RedBlock,
     RedEncoder,
+    RedRecoveryCounter,
     pack_red,
     split_red,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "OpusPacketInfo",
     "RedBlock",
     "RedEncoder",
+    "RedRecoveryCounter",
     "ReportBlock",
     "Resampler",
     "RtpPacket",

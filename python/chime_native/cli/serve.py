@@ -6,8 +6,6 @@ import argparse
 import asyncio
 import signal
 
-from chime_native.service import LocalService
-
 __all__ = ["add_arguments", "run"]
 
 
@@ -26,6 +24,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _serve(host: str, port: int) -> None:
+    # Imported here: wrong arguments and --help need no media engine.
+    from chime_native.service import LocalService
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

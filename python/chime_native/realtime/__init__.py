@@ -3,6 +3,8 @@
 Sans-I/O: frames and times in, calls of the application's callbacks out; nothing here knows a socket or a clock.
 """
 
+from .active_speaker_detector import ActiveSpeakerDetector
+from .active_speaker_policy import ActiveSpeakerPolicy, DefaultActiveSpeakerPolicy
 from .callbacks import CallbackList
 from .connection_health_data import ConnectionHealthData, ConnectionHealthPolicyConfiguration
 from .connection_monitor import ConnectionMonitor
@@ -16,6 +18,8 @@ from .transcription_controller import TranscriptionController
 from .volume_adapter import VolumeIndicatorAdapter
 
 __all__ = [
+    "ActiveSpeakerDetector",
+    "ActiveSpeakerPolicy",
     "CallbackList",
     "ConnectionHealthData",
     "ConnectionHealthPolicyConfiguration",
@@ -23,6 +27,7 @@ __all__ = [
     "DataMessage",
     "DataMessageExchange",
     "DataMessageTransport",
+    "DefaultActiveSpeakerPolicy",
     "LocalAudioInput",
     "Modality",
     "PositionInFrame",

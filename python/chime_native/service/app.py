@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,17 +25,24 @@ from chime_native.service.model import (
     MeetingEnded,
     MeetingStore,
     StoreEvent,
+    TranscriptionStarted,
+    TranscriptionStopped,
 )
+from chime_native.service.notifications import store_notifications
 from chime_native.service.operations import Metric, Operations
+from chime_native.service.rate import RateLimiter
 from chime_native.service.rest import MeetingsApi
 from chime_native.service.settings import ServiceSettings
 from chime_native.service.tasks import Tasks
 from chime_native.service.web import MAX_BODY, MeetingsWeb
 from chime_native.service.websocket import SignalingServer
+from chime_native.signaling.messages import SdkTranscriptionStatus
 
 __all__ = ["LocalService"]
 
 logger = logging.getLogger(__name__)
+
+NO_TRANSCRIBER = "this service has no transcriber"
 
 
 class LocalService:
@@ -57,8 +65,10 @@ class LocalService:
         self._expiry: asyncio.TimerHandle | None = None
         self._live: dict[str, LiveMeeting] = {}
         self._tasks = Tasks()
+        self._observers: list[Callable[[Mapping[str, Any]], None]] = []
         self.ingestion = EventIngestion(self.store)
-        self._meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), self._drain)
+        limiter = RateLimiter(self.settings.request_rate, self.settings.request_burst)
+        self._meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), limiter, self._drain)
         self._signaling = SignalingServer(self.store, self.settings, self._live_meeting)
         self._ended_counters: Counter[str] = Counter()
 
@@ -88,6 +98,10 @@ class LocalService:
             aws_access_key_id="local",
             aws_secret_access_key="local",
         )
+
+    def on_event(self, observer: Callable[[Mapping[str, Any]], None]) -> None:
+        """Calls ``observer`` with the detail of each notification (``eventType`` chime:AttendeeJoined, ...)."""
+        self._observers.append(observer)
 
     async def start(self) -> None:
         """Listens; `port` is the real one afterwards."""
@@ -196,10 +210,24 @@ class LocalService:
             self.store.attendee_disconnected(meeting, change.attendee_id, time.monotonic())
         self._arm()
 
+    def _notify(self, notification: Mapping[str, Any]) -> None:
+        logger.info(
+            "%s meeting=%s attendee=%s",
+            notification["eventType"],
+            notification["meetingId"],
+            notification.get("attendeeId", "-"),
+        )
+        for observer in tuple(self._observers):
+            try:
+                observer(notification)
+            except Exception:
+                logger.exception("an observer of the service raised: %r", observer)
+
     def _drain(self) -> None:
         """Tells live meetings what the REST API, or the time, did to them."""
         for event in self.store.events():
-            logger.info("meeting=%s %s", event.meeting.meeting_id, type(event).__name__)
+            for notification in store_notifications(event):
+                self._notify(notification)
             live = self._live.get(event.meeting.meeting_id)
             if live is not None:
                 self._tell(live, event)
@@ -211,6 +239,10 @@ class LocalService:
                 live.attendee_deleted(attendee)
             case CapabilitiesUpdated(_, attendees):
                 live.capabilities_updated(attendees)
+            case TranscriptionStarted(_, configuration):
+                live.transcription_changed(SdkTranscriptionStatus.FAILED, configuration, NO_TRANSCRIBER)
+            case TranscriptionStopped(_, configuration):
+                live.transcription_changed(SdkTranscriptionStatus.STOPPED, configuration)
             case MeetingEnded(meeting):
                 del self._live[meeting.meeting_id]
                 self._tasks.spawn(self._retire(live), f"chime-service-end-{meeting.meeting_id}")

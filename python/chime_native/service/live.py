@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from chime_native.errors import RtcError
 from chime_native.service.conference import (
@@ -25,7 +25,9 @@ from chime_native.service.conference import (
 from chime_native.service.media import MeetingMedia
 from chime_native.service.model import Attendee, Meeting
 from chime_native.service.tasks import Tasks
+from chime_native.service.transcription import status_frame
 from chime_native.signaling import Dialect
+from chime_native.signaling.messages import SdkTranscriptionStatus
 
 __all__ = ["LiveMeeting", "Socket"]
 
@@ -98,6 +100,14 @@ class LiveMeeting:
 
     def capabilities_updated(self, attendees: tuple[Attendee, ...]) -> None:
         self.conference.handle_capabilities(attendees, time.monotonic())
+        self._pump()
+
+    def transcription_changed(
+        self, kind: SdkTranscriptionStatus.Type, configuration: Mapping[str, Any], why: str = ""
+    ) -> None:
+        """Tells everybody the state of the transcription."""
+        frame = status_frame(kind, int(time.time() * 1000), configuration, why)
+        self.conference.send_transcript(frame, time.monotonic())
         self._pump()
 
     def ended(self) -> None:

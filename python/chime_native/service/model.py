@@ -121,6 +121,7 @@ class TranscriptionStarted:
 @dataclass(frozen=True, slots=True)
 class TranscriptionStopped:
     meeting: Meeting
+    configuration: Mapping[str, Any]
 
 
 StoreEvent = (
@@ -338,8 +339,8 @@ class MeetingStore:
         meeting = self.meeting(meeting_id)
         if meeting.transcription is None:
             raise Unprocessable("no transcription is running in this meeting")
+        self._events.append(TranscriptionStopped(meeting, meeting.transcription))
         meeting.transcription = None
-        self._events.append(TranscriptionStopped(meeting))
 
     # --- life time ---
 

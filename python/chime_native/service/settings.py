@@ -26,6 +26,9 @@ class ServiceSettings:
     """A meeting ends this long after its creation; an ended meeting is remembered as long for its ClientRequestToken."""
     max_body_bytes: int = 1 << 20
     """Largest body of a REST request."""
+    request_rate: float = 100.0
+    """REST requests a second from one address, and `request_burst` at once; beyond it they are throttled (429)."""
+    request_burst: int = 1000
     max_message_bytes: int = 1 << 20
     """Largest WebSocket message that is read at all; a client that sends a larger one is disconnected."""
     max_frame_bytes: int = 1 << 18

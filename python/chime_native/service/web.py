@@ -11,7 +11,15 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from chime_native.service.errors import ApiError, BadRequest, Forbidden, PayloadTooLarge, ServiceFailure
+from chime_native.service.errors import (
+    ApiError,
+    BadRequest,
+    Forbidden,
+    PayloadTooLarge,
+    ServiceFailure,
+    Throttled,
+)
+from chime_native.service.rate import RateLimiter
 from chime_native.service.rest import Endpoint, MeetingsApi, MeetingsCall
 from chime_native.service.restjson import RestJsonApi, error_body
 
@@ -32,9 +40,10 @@ def endpoint_of(request: web.Request) -> Endpoint:
 class MeetingsWeb:
     """Answers chime-sdk-meetings requests, whatever their path: the model does the routing."""
 
-    def __init__(self, api: MeetingsApi, after_call: Callable[[], None]) -> None:
+    def __init__(self, api: MeetingsApi, limiter: RateLimiter, after_call: Callable[[], None]) -> None:
         self._api = api
         self._protocol = RestJsonApi("chime-sdk-meetings")
+        self._limiter = limiter
         self._after_call = after_call
         self.counters: Counter[str] = Counter()
         """Requests by result: "ok" or the error's type."""
@@ -56,12 +65,15 @@ class MeetingsWeb:
         return response
 
     async def _answer(self, request: web.Request) -> web.Response:
+        now = time.monotonic()
+        if not self._limiter.take(request.remote or "", now):
+            raise Throttled("too many requests from this address; try again in a second")
         _check_origin(request)
         endpoint = endpoint_of(request)
         url = request.rel_url
         body = await _read(request)
         call = self._protocol.read(request.method, url.raw_path, url.query, request.headers, body)
-        output = self._api.call(call.operation, MeetingsCall(call.input, endpoint, time.monotonic()))
+        output = self._api.call(call.operation, MeetingsCall(call.input, endpoint, now))
         self._after_call()
         if output is None or call.success_status == 204:
             return web.Response(status=call.success_status)

@@ -39,13 +39,16 @@ from chime_native.service.conference.outgoing import AudioStatus, CloseCode, Fra
 from chime_native.service.conference.roster import Roster
 from chime_native.service.conference.volumes import VolumeReporter
 from chime_native.service.model import Attendee
+from chime_native.service.transcription import TRANSCRIPTION_TOPIC
 from chime_native.signaling import Dialect
 from chime_native.signaling.messages import (
     SdkAudioMetadataFrame,
     SdkAudioStreamIdInfo,
     SdkAudioStreamIdInfoFrame,
     SdkDataMessageFrame,
+    SdkDataMessagePayload,
     SdkIndexFrame,
+    SdkTranscriptFrame,
 )
 
 __all__ = ["Conference", "ConferenceLimits"]
@@ -164,7 +167,7 @@ class Conference:
             return None
         number = self._next_number
         self._next_number += 1
-        connection = SignalingConnection(dialect, self._clock_ms, self.limits.max_frame_bytes)
+        connection = SignalingConnection(dialect, self._clock_ms, self.limits.max_frame_bytes, now)
         self._members[number] = _Member(number, attendee, is_content, connection)
         return number
 
@@ -173,7 +176,7 @@ class Conference:
         self._now = now
         member = self._members.get(number)
         if member is not None:
-            member.connection.handle_message(data)
+            member.connection.handle_message(data, now)
             self._handle_events(member)
 
     def handle_text(self, number: int) -> None:
@@ -354,6 +357,20 @@ class Conference:
             m for m in self._members.values() if m.is_joined and not m.is_content and m is not member
         ]
         self._send_to(receivers, FrameType.DATA_MESSAGE, data_message=frame)
+
+    def send_transcript(self, transcript: SdkTranscriptFrame, now: float) -> None:
+        """Transcripts go to everybody: as data messages, in the native dialect as a frame of their own."""
+        self._now = now
+        listeners = [m for m in self._members.values() if m.is_joined and not m.is_content]
+        native = [m for m in listeners if m.connection.dialect is Dialect.NATIVE]
+        browser = [m for m in listeners if m.connection.dialect is Dialect.BROWSER]
+        self._send_to(native, FrameType.AUDIO_TRANSCRIPT, audio_transcript=transcript)
+        payload = SdkDataMessagePayload(
+            topic=TRANSCRIPTION_TOPIC,
+            data=transcript.SerializeToString(),
+            ingest_time_ns=self.data_messages.ingest_time_ns(now),
+        )
+        self._send_to(browser, FrameType.DATA_MESSAGE, data_message=SdkDataMessageFrame(messages=[payload]))
 
     # --- what the REST API does to a meeting ---
 

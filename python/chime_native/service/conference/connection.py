@@ -15,6 +15,7 @@ from typing import Final
 
 from chime_native.errors import FrameError
 from chime_native.service.conference.outgoing import AudioStatus, FrameType, Outgoing
+from chime_native.service.rate import TokenBucket
 from chime_native.signaling import Dialect, SdpCompressor, SdpDecompressor, decode_frame
 from chime_native.signaling.messages import (
     SdkAudioStatusFrame,
@@ -46,6 +47,12 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+FRAME_RATE: Final = 400.0
+"""Frames a second that one connection may send, and `FRAME_BURST` at once; what is more is dropped.
+
+Data messages have limits of their own, the hard one at 200 a second; clients send two or three other frames a second.
+"""
+FRAME_BURST: Final = 4000
 MAX_PENDING_OFFERS: Final = 4
 """Clients wait for each answer; more than these at once are dropped."""
 
@@ -113,12 +120,15 @@ ConnectionEvent = (
 class SignalingConnection:
     """The service's side of one WebSocket. ``clock_ms`` says what time frames carry."""
 
-    def __init__(self, dialect: Dialect, clock_ms: Callable[[], int], max_frame_bytes: int) -> None:
+    def __init__(
+        self, dialect: Dialect, clock_ms: Callable[[], int], max_frame_bytes: int, now: float
+    ) -> None:
         self.dialect = dialect
         self.state = ConnectionState.OPEN
         self.counters: Counter[str] = Counter()
         self._clock_ms = clock_ms
         self._max_frame_bytes = max_frame_bytes
+        self._rate = TokenBucket(FRAME_RATE, FRAME_BURST, now)
         self._compresses = False
         self._answers = SdpCompressor(use_previous=True)
         self._offers = SdpDecompressor()
@@ -152,10 +162,13 @@ class SignalingConnection:
         """Text messages mean nothing in this protocol."""
         self._drop("text_messages")
 
-    def handle_message(self, data: bytes) -> None:
+    def handle_message(self, data: bytes, now: float) -> None:
         """One binary WebSocket message."""
         if self.state is ConnectionState.LEFT:
             self.counters["frames_after_leave"] += 1
+            return
+        if not self._rate.take(now):
+            self._drop("frames_throttled")
             return
         try:
             frame = decode_frame(data, max_size=self._max_frame_bytes)

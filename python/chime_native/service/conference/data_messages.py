@@ -7,9 +7,10 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Final
 
+from chime_native.service.rate import TokenBucket
 from chime_native.signaling.messages import SdkDataMessagePayload
 
-__all__ = ["DataMessageLimits", "DataMessageRelay", "Relayed", "Sender", "TokenBucket"]
+__all__ = ["DataMessageLimits", "DataMessageRelay", "Relayed", "Sender"]
 
 _TOPIC: Final = re.compile(r"[a-zA-Z0-9_-]{1,36}")
 
@@ -43,24 +44,6 @@ class Relayed:
 
     payload: SdkDataMessagePayload
     throttled: bool
-
-
-class TokenBucket:
-    """``rate`` a second, ``burst`` at once."""
-
-    def __init__(self, rate: float, burst: int, now: float) -> None:
-        self._rate = rate
-        self._burst = float(burst)
-        self._tokens = float(burst)
-        self._last = now
-
-    def take(self, now: float) -> bool:
-        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._last) * self._rate)
-        self._last = max(self._last, now)
-        if self._tokens < 1.0:
-            return False
-        self._tokens -= 1.0
-        return True
 
 
 class DataMessageRelay:
@@ -98,7 +81,7 @@ class DataMessageRelay:
             sender_attendee_id=sender.attendee_id,
             sender_external_user_id=sender.external_user_id,
             # 0 tells the sender that its message was throttled.
-            ingest_time_ns=0 if throttled else self._ingest_time_ns(now),
+            ingest_time_ns=0 if throttled else self.ingest_time_ns(now),
         )
         if lifetime_ms and not throttled:
             self._stored.append((now + lifetime_ms / 1000.0, payload))
@@ -110,6 +93,7 @@ class DataMessageRelay:
         self._stored = deque(alive, maxlen=self.limits.max_stored)
         return [payload for _, payload in alive]
 
-    def _ingest_time_ns(self, now: float) -> int:
+    def ingest_time_ns(self, now: float) -> int:
+        """Nanoseconds since 1970, rising with every message."""
         self._last_ingest_ns = max(self._last_ingest_ns + 1, int((self._epoch_s + now) * 1e9))
         return self._last_ingest_ns
