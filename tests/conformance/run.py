@@ -59,8 +59,8 @@ def _differences(suite: ModuleType, case: dict[str, Any], document: dict[str, An
     """A case that breaks its suite has failed, and says how."""
     try:
         differences: list[str] = suite.run_case(case, document)
-    except Exception:
-        return [traceback.format_exc()]
+    except Exception:  # noqa: BLE001 - whatever breaks, the case has failed
+        return [traceback.format_exc(limit=-3)]
     return differences
 
 
