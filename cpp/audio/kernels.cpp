@@ -123,13 +123,6 @@ bool subtract_and_pack(const std::int32_t* __restrict total, const std::int16_t*
 }
 
 CHIME_CLONES
-bool silent(const std::int16_t* samples, std::size_t count) noexcept {
-  std::int16_t any = 0;
-  for (std::size_t i = 0; i < count; ++i) any = static_cast<std::int16_t>(any | samples[i]);
-  return any == 0;
-}
-
-CHIME_CLONES
 std::uint32_t peak(const std::int32_t* samples, std::size_t count) noexcept {
   std::int32_t low = 0;
   std::int32_t high = 0;

@@ -31,7 +31,6 @@ bool pack(const std::int32_t* from, std::int16_t* to, std::size_t count) noexcep
 // The same for total - samples.
 bool subtract_and_pack(const std::int32_t* total, const std::int16_t* samples, std::int16_t* to,
                        std::size_t count) noexcept;
-[[nodiscard]] bool silent(const std::int16_t* samples, std::size_t count) noexcept;
 // Largest magnitude.
 [[nodiscard]] std::uint32_t peak(const std::int32_t* samples, std::size_t count) noexcept;
 // to = from * gain, where the gain goes in a line from `start` (before the first frame) to `end` (at the last

@@ -13,6 +13,9 @@ constexpr int kBlocksPerSecond = 100;
 constexpr int kMaxChannels = 8;
 // Sums of more full-scale streams than this would not fit 32 bits.
 constexpr std::size_t kMaxParticipants = 65536;
+// What an Opus decoder makes of silence is noise of 1 or 2 least bits. At -81 dBov it adds nothing for the
+// ear, and its group can go on sharing the mix of all.
+constexpr std::uint32_t kInaudiblePeak = 3;
 
 std::size_t samples_per_block(int sample_rate, int channels) {
   if (sample_rate < 8000 || sample_rate > 192000 || sample_rate % kBlocksPerSecond != 0) {
@@ -69,7 +72,7 @@ Mixer::Slot Mixer::add(std::int64_t group) {
   const std::size_t index = group_index(group);
   free->block.resize(total_.size());
   free->used = true;
-  free->leaving = free->muted = free->written = false;
+  free->leaving = free->muted = free->written = free->heard = false;
   free->gain = 0.0F;
   free->score = {};
   free->group = index;
@@ -97,6 +100,14 @@ void Mixer::set_muted(Slot slot, bool muted) noexcept { participants_[slot].mute
 std::span<std::int16_t> Mixer::write(Slot slot) noexcept {
   participants_[slot].written = true;
   return participants_[slot].block;
+}
+
+void Mixer::measure() noexcept {
+  for (Participant& participant : participants_) {
+    participant.loudness = {};
+    if (!participant.used || !participant.written) continue;
+    participant.loudness = kernels::squares_and_peak(participant.block.data(), participant.block.size());
+  }
 }
 
 void Mixer::select_speakers() noexcept {
@@ -131,13 +142,14 @@ void Mixer::add_contribution(Participant& participant) noexcept {
   const bool wanted = participant.written && !participant.muted && !participant.leaving &&
                       (selection_.selects_all() || participant.score.selected);
   participant.gain = wanted ? 1.0F : 0.0F;
+  participant.heard = false;
   if (!participant.written || (start == 0.0F && !wanted)) return;
   std::vector<std::int16_t>& block = participant.block;
-  // Digital silence adds nothing, and its group can go on sharing the mix of all.
-  if (kernels::silent(block.data(), block.size())) return;
+  if (participant.loudness.peak <= kInaudiblePeak) return;
   if (start != participant.gain) {
     kernels::ramp(block.data(), block.data(), block.size() / channels_, channels_, start, participant.gain);
   }
+  participant.heard = true;
   kernels::accumulate(total_.data(), block.data(), block.size());
   Group& group = groups_[participant.group];
   if (group.speaking == 0) {
@@ -182,6 +194,7 @@ void Mixer::retire_leaving() noexcept {
 }
 
 void Mixer::mix() noexcept {
+  measure();
   if (!selection_.selects_all()) select_speakers();
   std::fill(total_.begin(), total_.end(), 0);
   for (Group& group : groups_) group.speaking = 0;
@@ -205,6 +218,6 @@ std::size_t Mixer::mix_of(Slot slot) const noexcept {
   return groups_[group].shares ? 0 : group + 1;
 }
 
-bool Mixer::mixed(Slot slot) const noexcept { return participants_[slot].gain > 0.0F; }
+bool Mixer::heard(Slot slot) const noexcept { return participants_[slot].heard; }
 
 }  // namespace chime::audio

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "audio/kernels.hpp"
 #include "audio/limiter.hpp"
 #include "audio/speaker_selection.hpp"
 
@@ -43,8 +44,9 @@ class Mixer {
   [[nodiscard]] std::span<const std::int16_t> output(Slot slot) const noexcept;
   // Equal numbers mean the same output memory: 0 is the mix of all, others are mixes without one group.
   [[nodiscard]] std::size_t mix_of(Slot slot) const noexcept;
-  // Whether this participant was part of the last mix (not muted, and loud enough if max_speakers says so).
-  [[nodiscard]] bool mixed(Slot slot) const noexcept;
+  // Whether this participant added sound to the last mix: written, not muted, not silent (below -80 dBov),
+  // and loud enough if max_speakers says so.
+  [[nodiscard]] bool heard(Slot slot) const noexcept;
 
   [[nodiscard]] std::size_t block_samples() const noexcept { return total_.size(); }
   [[nodiscard]] int channels() const noexcept { return static_cast<int>(channels_); }
@@ -56,8 +58,10 @@ class Mixer {
     bool leaving = false;
     bool muted = false;
     bool written = false;
+    bool heard = false;
     float gain = 0.0F;  // at the end of the last block
     std::size_t group = 0;
+    kernels::SquaresAndPeak loudness;  // of this block
     SpeakerScore score;
     std::vector<std::int16_t> block;
   };
@@ -73,6 +77,7 @@ class Mixer {
   };
 
   [[nodiscard]] std::size_t group_index(std::int64_t id);
+  void measure() noexcept;
   void select_speakers() noexcept;
   void add_contribution(Participant& participant) noexcept;
   void mix_for(Group& group) noexcept;

@@ -54,6 +54,8 @@ class OneThread {
   Use use() { return Use(*this); }
   // For what never changes after construction.
   const Core& constants() const { return core_; }
+  // For what the core itself lets any thread do at any time.
+  Core& shared() { return core_; }
 
  private:
   const char* name_;

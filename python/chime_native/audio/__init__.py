@@ -4,7 +4,7 @@ PCM is int16 and C-contiguous, of shape ``(frames, channels)``, unless a docstri
 """
 
 from chime_native.audio.levels import Level, SpeechDetector, measure_level, measure_levels
-from chime_native.audio.mixing import mix_minus
+from chime_native.audio.mixing import AudioMixer, mix_minus
 from chime_native.audio.opus import OpusDecoder, OpusEncoder, OpusPacketInfo, opus_packet_info, opus_version
 from chime_native.audio.packets import RtpPacket, read_audio_level, write_audio_level
 from chime_native.audio.receiver import AudioReceiver, ReportBlock
@@ -21,6 +21,7 @@ from chime_native.audio.resampler import Resampler, to_float32, to_int16
 from chime_native.audio.sender import AudioSender
 
 __all__ = [
+    "AudioMixer",
     "AudioReceiver",
     "AudioSender",
     "ChimeRedundancyPolicy",

@@ -1,5 +1,5 @@
 """Everyone hears everyone else: mix-minus over arrays, and over streams of a conference."""
 
-from chime_native._native.audio import mix_minus
+from chime_native._native.audio import AudioMixer, mix_minus
 
-__all__ = ["mix_minus"]
+__all__ = ["AudioMixer", "mix_minus"]
