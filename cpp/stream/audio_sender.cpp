@@ -83,6 +83,8 @@ std::size_t AudioSender::push(std::span<const std::int16_t> pcm, std::int64_t no
 // Level and speech are those of what is sent, so they are taken after muting.
 void AudioSender::take(std::span<const std::int16_t> pcm) {
   const auto block = std::span(frame_).subspan(frame_fill_, samples_per_push_);
+  // There is nothing to fade from before the first block: who starts muted sends no live sound at all.
+  if (stats_.total_samples_sent == 0) was_muted_ = muted_;
   if (muted_ && was_muted_) {
     std::fill(block.begin(), block.end(), std::int16_t{0});
   } else {

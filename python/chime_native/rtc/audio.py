@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chime_native._native import audio as engine
+from chime_native import audio as engine
 from chime_native.rtc.clock import PlayoutClock
 from chime_native.rtc.negotiation import AudioParameters
 from chime_native.rtc.options import AudioProfileOptions
@@ -139,6 +140,10 @@ class AudioChannel:
             jitter_ms=block.jitter * 1000 / SAMPLE_RATE,
             now_us=now_us,
         )
+
+    def handle_report_now(self, block: ReceivedReport, rtt_ms: float | None) -> None:
+        """The same for a report that has just come."""
+        self.handle_report(block, rtt_ms, time.monotonic_ns() // 1000)
 
     def stats(self) -> dict[str, Any]:
         """What was agreed, and the statistics of both native objects."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -26,7 +25,6 @@ from chime_native.rtc.negotiation import (
 from chime_native.rtc.options import AudioProfileOptions, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.reports import Feedback, RtcpReporter
 from chime_native.rtc.router import PacketHandler, PacketRouter, Route
-from chime_native.rtc.rtcp import ReceivedReport
 from chime_native.rtc.sdp import Origin, SessionDescription
 from chime_native.rtc.sdp_parser import parse_sdp
 
@@ -261,7 +259,7 @@ class RtcPeer:
                 self.audio = AudioChannel(parameters, ssrc, self._options, self.send_rtp)
             else:
                 self.audio.renegotiate(parameters, ssrc)
-            self._reporter.add_sender(ssrc, self.audio.sender.sender_info, self._handle_report)
+            self._reporter.add_sender(ssrc, self.audio.sender.sender_info, self.audio.handle_report_now)
             self._reporter.add_receiver(self._report_block)
             routes.append(
                 Route(
@@ -293,10 +291,6 @@ class RtcPeer:
 
     def _report_block(self) -> Any:
         return self.audio.receiver.report_block() if self.audio is not None else None
-
-    def _handle_report(self, block: ReceivedReport, rtt_ms: float | None) -> None:
-        if self.audio is not None:
-            self.audio.handle_report(block, rtt_ms, time.monotonic_ns() // 1000)
 
 
 def _engine_view(parameters: AudioParameters) -> tuple[Any, ...]:

@@ -1,0 +1,238 @@
+"""RtcPeer with the real engine: with itself, and with a plain aiortc client; tones are checked in the PCM that arrives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from fractions import Fraction
+from typing import Any
+
+import aioice.ice
+import av
+import numpy as np
+import pytest
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from browser_harness.sound import dominant_frequency, tone_amplitude
+from chime_native.rtc import AudioProfileOptions, Impairment, PlayoutClock, RtcPeer
+
+AMPLITUDE = 9000  # of 32768: 0.27
+
+
+class Tone:
+    """A source of a steady tone."""
+
+    def __init__(self, hz: float, channels: int = 1) -> None:
+        self.hz, self.channels, self.position = hz, channels, 0
+
+    def read(self, frames: int) -> np.ndarray:
+        times = (self.position + np.arange(frames)) / 48_000
+        self.position += frames
+        samples = (np.sin(2 * np.pi * self.hz * times) * AMPLITUDE).astype(np.int16)
+        return np.repeat(samples[:, np.newaxis], self.channels, axis=1)
+
+
+class Ear:
+    """A sink that collects from the first sound on."""
+
+    def __init__(self) -> None:
+        self.blocks: list[np.ndarray] = []
+        self.changed = asyncio.Event()
+
+    def write(self, pcm: np.ndarray) -> None:
+        if self.blocks or np.abs(pcm).max() > 1000:
+            self.blocks.append(pcm.copy())
+            self.changed.set()
+
+    async def hear(self, seconds: float) -> np.ndarray:
+        async with asyncio.timeout(30):
+            while len(self.blocks) < seconds * 100:
+                self.changed.clear()
+                await self.changed.wait()
+        return np.concatenate(self.blocks[: int(seconds * 100)])
+
+
+class ToneTrack(MediaStreamTrack):
+    kind = "audio"
+
+    def __init__(self, hz: float) -> None:
+        super().__init__()
+        self.tone = Tone(hz)
+        self.begin: float | None = None
+
+    async def recv(self) -> av.AudioFrame:
+        loop = asyncio.get_running_loop()
+        self.begin = self.begin or loop.time()
+        position = self.tone.position
+        await asyncio.sleep(max(0.0, self.begin + position / 48_000 - loop.time()))
+        frame = av.AudioFrame.from_ndarray(self.tone.read(960).reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, position, Fraction(1, 48_000)
+        return frame
+
+
+async def blocks(count: int) -> None:
+    """Returns after so many ticks of the playout clock."""
+    clock, done, seen = PlayoutClock.running(), asyncio.Event(), 0
+
+    def tick(_now_us: int) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == count:
+            done.set()
+
+    clock.add(tick)
+    try:
+        await done.wait()
+    finally:
+        clock.remove(tick)
+
+
+def assert_tone(pcm: np.ndarray, hz: float) -> None:
+    steady = pcm[9600:]
+    assert abs(dominant_frequency(steady) - hz) < 4
+    # aiortc makes stereo of mono at 0.71 for each side, as libswresample does.
+    assert 0.16 < tone_amplitude(steady, hz) < 0.35
+
+
+Opened = Callable[..., Any]
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Opened]:
+    """Closes what a test opens."""
+    things: list[RtcPeer | RTCPeerConnection] = []
+
+    def keep(thing: Any) -> Any:
+        things.append(thing)
+        return thing
+
+    yield keep
+    await asyncio.gather(*(thing.close() for thing in things))
+
+
+async def connected_pair(
+    opened: Opened, *, impairment: Impairment | None = None, **offer: Any
+) -> tuple[RtcPeer, RtcPeer]:
+    client = opened(RtcPeer(controlling=True, host="127.0.0.1", impairment=impairment))
+    service = opened(RtcPeer(controlling=False, host="127.0.0.1"))
+    await client.apply_answer(await service.create_answer(await client.create_offer(**offer)))
+    async with asyncio.timeout(20):
+        await asyncio.gather(client.connected(), service.connected())
+    return client, service
+
+
+async def test_tones_both_ways_with_red(opened: Opened) -> None:
+    client, service = await connected_pair(opened)
+    ears = Ear(), Ear()
+    clock = PlayoutClock.running()
+    client.audio.start(clock, Tone(440), [ears[0]])
+    service.audio.start(clock, Tone(880), [ears[1]])
+    assert_tone(await ears[0].hear(2), 880)
+    assert_tone(await ears[1].hear(2), 440)
+    stats = service.stats()
+    assert stats["audio"]["red_payload_type"] == 63
+    assert stats["audio"]["receiver"]["packets_received"] > 80
+    assert stats["audio"]["receiver"]["packets_lost"] == 0
+    assert service.audio.receiver.audio_level < 30
+
+
+async def test_stereo_keeps_its_sides(opened: Opened) -> None:
+    class TwoTones(Tone):
+        def read(self, frames: int) -> np.ndarray:
+            left = super().read(frames)
+            self.position -= frames
+            hz, self.hz = self.hz, 1500
+            right = super().read(frames)
+            self.hz = hz
+            return np.hstack((left, right))
+
+    stereo = AudioProfileOptions(bitrate=128_000, stereo=True)
+    client = opened(RtcPeer(controlling=True, host="127.0.0.1"))
+    service = opened(RtcPeer(controlling=False, host="127.0.0.1"))
+    offer = await client.create_offer(audio=stereo)
+    await client.apply_answer(await service.create_answer(offer, audio=AudioProfileOptions(channels=2)))
+    async with asyncio.timeout(20):
+        await asyncio.gather(client.connected(), service.connected())
+    ear = Ear()
+    client.audio.start(PlayoutClock.running(), TwoTones(500))
+    service.audio.start(PlayoutClock.running(), None, [ear])
+    heard = await ear.hear(1.5)
+    assert heard.shape[1] == 2
+    for side, hz in ((0, 500), (1, 1500)):
+        assert_tone(heard[:, side : side + 1], hz)
+
+
+async def test_ten_percent_loss_is_mended(opened: Opened) -> None:
+    client, service = await connected_pair(opened, impairment=Impairment(loss=0.1, jitter_ms=5, seed=2))
+    ears = Ear(), Ear()
+    clock = PlayoutClock.running()
+    client.audio.start(clock, Tone(440), [ears[0]])
+    service.audio.start(clock, Tone(880), [ears[1]])
+    # Redundancy begins when the first reports have told of the loss.
+    heard_by_client, heard_by_service = await asyncio.gather(ears[0].hear(6), ears[1].hear(6))
+    assert_tone(heard_by_client, 880)
+    assert_tone(heard_by_service, 440)
+    for peer in (client, service):
+        received = peer.stats()["audio"]["receiver"]
+        assert received["packets_lost"] > 5
+        assert peer.stats()["rtcp_reports_received"] > 2
+    assert service.stats()["audio"]["sender"] != {}
+    assert client.stats()["remote_fraction_lost"] is not None
+
+
+async def test_a_muted_or_silent_source_sends_all_the_same(opened: Opened) -> None:
+    client, service = await connected_pair(opened)
+    client.audio.sender.muted = True
+    ear = Ear()
+    client.audio.start(PlayoutClock.running(), Tone(440))
+    service.audio.start(PlayoutClock.running(), None, [ear])
+    async with asyncio.timeout(20):
+        while min(peer.stats()["packets_received"] for peer in (client, service)) < 60:
+            await blocks(10)
+    assert not ear.blocks
+    client.audio.sender.muted = False
+    assert_tone(await ear.hear(1), 440)
+
+
+async def test_a_plain_aiortc_client(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
+    client = opened(RTCPeerConnection(RTCConfiguration(iceServers=[])))
+    service = opened(RtcPeer(controlling=False, host="127.0.0.1"))
+    client.addTrack(ToneTrack(440))
+    client.addTransceiver("video", "inactive")
+    await client.setLocalDescription(await client.createOffer())
+    answer = await service.create_answer(client.localDescription.sdp)
+    await client.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    async with asyncio.timeout(20):
+        await service.connected()
+    assert service.audio is not None
+    assert service.audio.parameters.red_payload_type is None
+    ear = Ear()
+    service.audio.start(PlayoutClock.running(), Tone(880), [ear])
+    assert_tone(await ear.hear(1.5), 440)
+    track = client.getReceivers()[0].track
+    heard = []
+    async with asyncio.timeout(30):
+        while len(heard) < 100:
+            heard.append((await track.recv()).to_ndarray().reshape(-1, 2)[:, 0])
+    assert_tone(np.concatenate(heard), 880)
+    async with asyncio.timeout(20):
+        while service.stats()["rtcp_reports_received"] == 0:
+            await blocks(10)
+    assert service.stats()["round_trip_time_ms"] is not None
+
+
+async def test_our_client_with_aiortc_as_the_answerer(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
+    client = opened(RtcPeer(controlling=True, host="127.0.0.1"))
+    other = opened(RTCPeerConnection(RTCConfiguration(iceServers=[])))
+    await other.setRemoteDescription(RTCSessionDescription(await client.create_offer(), "offer"))
+    other.addTrack(ToneTrack(880))
+    await other.setLocalDescription(await other.createAnswer())
+    await client.apply_answer(other.localDescription.sdp)
+    async with asyncio.timeout(20):
+        await client.connected()
+    assert client.audio is not None
+    assert client.audio.payload_types == {111}
+    ear = Ear()
+    client.audio.start(PlayoutClock.running(), Tone(440), [ear])
+    assert_tone(await ear.hear(1.5), 880)
