@@ -3,6 +3,7 @@
 from chime_native.rtc.audio import AudioChannel, AudioSink, AudioSource
 from chime_native.rtc.clock import PlayoutClock
 from chime_native.rtc.impairment import Impairment
+from chime_native.rtc.native_audio import NativeAudio, use_native_audio
 from chime_native.rtc.options import AudioProfileOptions, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.peer import RtcPeer
 
@@ -13,8 +14,10 @@ __all__ = [
     "AudioSource",
     "IceServer",
     "Impairment",
+    "NativeAudio",
     "PlayoutClock",
     "RtcPeer",
     "VideoAnswer",
     "VideoSection",
+    "use_native_audio",
 ]
