@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import dataclasses
 import math
 import re
 import signal
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chime_native.cli.journal import Journal
@@ -35,7 +35,7 @@ _MOST_DATA_BYTES = 2048
 _DATA_MESSAGE_LIFETIME_MS = 300_000  # the longest that the service keeps one: late joiners get it too
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Data:
     """A data message to send."""
 
@@ -102,6 +102,8 @@ async def _join(arguments: argparse.Namespace) -> int:
             )
         )
         _observe(session, journal)
+        messages = asyncio.ensure_future(_journal_messages(session, journal))
+        stack.push_async_callback(_end, messages)
         await session.audio_video.start_audio_input(source)
         if arguments.record is not None:
             recorder = WavFileSink(arguments.record)
@@ -157,6 +159,16 @@ def _observe(session: MeetingSession, journal: Journal) -> None:
     av.realtime_subscribe_to_local_signal_strength_change(
         lambda signal_strength: journal.write("local_signal_strength_change", signal_strength=signal_strength)
     )
+
+
+async def _journal_messages(session: MeetingSession, journal: Journal) -> None:
+    async for message in session.audio_video.data():
+        journal.write("receive_data_message", **dataclasses.asdict(message))
+
+
+async def _end(task: asyncio.Future[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _stay(

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from chime_native.errors import MediaFileError
 from chime_native.session.observers import AudioVideoObserver
+from chime_native.session.status import MeetingSessionStatus
 
 __all__ = ["Journal"]
 
@@ -67,6 +68,8 @@ class Journal:
 
 def _plain(value: Any) -> Any:
     """What JSON can hold, for anything that an observer is given."""
+    if isinstance(value, MeetingSessionStatus):
+        return {"status_code": int(value.status_code), "name": value.status_code.sdk_name}
     if isinstance(value, enum.Enum):
         return value.name
     if value is None or isinstance(value, bool | int | float | str):

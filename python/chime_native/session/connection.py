@@ -37,6 +37,7 @@ logger = logging.getLogger("chime_native.session")
 _T = TypeVar("_T")
 _Code = MeetingSessionStatusCode
 _CAMERA_MID = "1"  # the first video section is the own camera's, from the first offer on
+_TOKEN_REFUSED = 4403  # close code, after HTTP's 403; to the SDK a bad request like any other
 _READY_TO_LEAVE = frozenset(
     {ConnectionPhase.OPEN, ConnectionPhase.JOINING, ConnectionPhase.SUBSCRIBING, ConnectionPhase.CONNECTED}
 )
@@ -223,6 +224,8 @@ class MeetingConnection:
         if event.by_us or event.phase is ConnectionPhase.LEAVING:
             return
         detail = f"the service closed the signaling connection with code {event.code}"
+        if event.code == _TOKEN_REFUSED:
+            detail = f"the service does not accept the join token: it closed with code {event.code}"
         self._handle_status(
             MeetingSessionStatus.from_connection_closed(event.code, event.phase),
             f"{detail}: {event.reason}" if event.reason else detail,

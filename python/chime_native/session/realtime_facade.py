@@ -195,6 +195,8 @@ class RealtimeFacade:
         """The short name of :meth:`realtime_send_data_message`."""
         self.realtime_send_data_message(topic, data, lifetime_ms)
 
-    def data(self, topic: str) -> EventStream[DataMessage]:
-        """An async iterator over the messages on a topic; loses nothing (fails when 10,000 behind)."""
+    def data(self, topic: str | None = None) -> EventStream[DataMessage]:
+        """An async iterator over the messages on a topic, or on all; loses nothing (fails when 10,000 behind)."""
+        if topic is None:
+            return self._parts.messages.stream()
         return self._parts.messages.stream(lambda message: message.topic == topic)
