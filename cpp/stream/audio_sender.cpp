@@ -16,6 +16,9 @@ namespace {
 
 constexpr int kBlockMs = 10;
 constexpr int kBlocksPerSecond = 100;
+// The SDK's clock counts from 1970, so that its first entry, which has time 0, is older than any window. Ours
+// counts pushed audio from here.
+constexpr std::int64_t kChimeClockOriginMs = 1'000'000'000'000;
 // SRTP's roll-over counter is ambiguous when the first packets of a stream are lost around a wrap, so streams
 // start in the lower half (RFC 3711, section 3.3.1).
 constexpr std::uint16_t kMaxFirstSequenceNumber = 0x7FFF;
@@ -185,7 +188,7 @@ void AudioSender::on_report(const LossReport& report, std::optional<std::int64_t
   reported_packets_lost_ = packets_lost.value_or(
       reported_packets_lost_ + static_cast<std::int64_t>(known.fraction_lost * known.packets_expected + 0.5));
   packets_at_report_ = stats_.packets_sent;
-  report_ms_ = std::max<std::int64_t>(1, pushes_ * kBlockMs);
+  report_ms_ = kChimeClockOriginMs + pushes_ * kBlockMs;
 
   ++stats_.reports_received;
   stats_.fraction_lost = known.fraction_lost;
@@ -197,8 +200,9 @@ void AudioSender::on_report(const LossReport& report, std::optional<std::int64_t
 // The SDK looks at the statistics once a second, whenever reports come.
 void AudioSender::tick_chime_policy() {
   const auto report_ms = report_ms_ > 0 ? std::optional(report_ms_) : std::nullopt;
-  const auto decision = chime_policy_.update(
-      pushes_ * kBlockMs, static_cast<std::int64_t>(stats_.packets_sent), report_ms, reported_packets_lost_);
+  const auto decision =
+      chime_policy_.update(kChimeClockOriginMs + pushes_ * kBlockMs,
+                           static_cast<std::int64_t>(stats_.packets_sent), report_ms, reported_packets_lost_);
   if (decision.enabled) red_.set_enabled(*decision.enabled);
   if (decision.copies) {
     set_offsets(std::span(RedEncoder::kChimeOffsets).first(static_cast<std::size_t>(*decision.copies)));

@@ -28,9 +28,10 @@ constexpr double kTurnOffLoss = 0.75;
 
 // The encoder is never told more: it gives up voice quality for robustness beyond what helps.
 constexpr int kMaxExpectedLossPercent = 40;
-// libopus 1.3 to 1.6 writes FEC from 1 % expected loss on at this bitrate (measured, mono speech) ...
-constexpr int kEasyFecBitrateBps = 32'000;
-// ... and from 10 % on down to this one. Below it would halve the bandwidth for it.
+// From this bitrate on libopus writes FEC as soon as any loss is expected (measured with 1.3.1 and 1.6.1,
+// mono speech; 1.6.1 from 32 kbit/s on) ...
+constexpr int kEasyFecBitrateBps = 40'000;
+// ... and down to this one from 10 % on. Below it would halve the bandwidth for it.
 constexpr int kFecBitrateBps = 24'000;
 constexpr int kFecLossPercent = 10;
 
@@ -162,7 +163,9 @@ int LossPolicy::expected_loss_percent(int bitrate_bps) const {
   if (loss_ < kOneCopyLoss) return 0;
   const double told = 100 * std::max(mean_loss_, last_fraction_lost_);
   const int percent = std::clamp(static_cast<int>(std::ceil(told)), 1, kMaxExpectedLossPercent);
-  const bool needs_more = bitrate_bps >= kFecBitrateBps && bitrate_bps < kEasyFecBitrateBps;
+  // Where FEC has its price in quality it is only asked for when one copy does not do.
+  const bool needs_more =
+      loss_ >= kTwoCopiesLoss && bitrate_bps >= kFecBitrateBps && bitrate_bps < kEasyFecBitrateBps;
   return needs_more ? std::max(percent, kFecLossPercent) : percent;
 }
 
