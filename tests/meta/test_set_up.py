@@ -40,7 +40,9 @@ def bare_machine(tmp_path: Path) -> dict[str, str]:
 
 def test_without_root_or_sudo_the_missing_packages_are_named(bare_machine: dict[str, str]) -> None:
     script = ROOT / "tools" / "system-packages.sh"
-    result = subprocess.run(["/usr/bin/bash", script, "test"], env=bare_machine, capture_output=True, text=True)
+    result = subprocess.run(
+        ["/usr/bin/bash", script, "test"], env=bare_machine, capture_output=True, text=True
+    )
     assert result.returncode == 1
     assert "not root and there is no sudo" in result.stderr
     for package in ("libopus-dev", "libyuv-dev", "chromium"):
