@@ -1,8 +1,10 @@
 """aiortc applications with the engine under their audio, against plain aiortc and against each other."""
 
 import asyncio
+import runpy
 from collections.abc import AsyncIterator, Callable
 from fractions import Fraction
+from pathlib import Path
 
 import aioice.ice
 import av
@@ -180,3 +182,11 @@ async def test_too_late_is_said(new_pc: Caller) -> None:
     await pc.setLocalDescription(await pc.createOffer())
     with pytest.raises(RuntimeError, match="before the connection makes or takes its first description"):
         use_native_audio(pc)
+
+
+async def test_the_example_runs() -> None:
+    example = runpy.run_path(str(Path(__file__).parents[2] / "examples" / "aiortc_native_audio.py"))
+    async with asyncio.timeout(30):
+        stats = await example["main"](seconds=0.5)
+    assert stats["red_payload_type"] == 63
+    assert stats["receiver"]["packets_received"] > 20

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from aioice import Connection, TransportPolicy
-from aioice.ice import StunProtocol, get_host_addresses
+from aioice.ice import CandidatePair, StunProtocol, get_host_addresses
+from aioice.stun import Message
 from aiortc import RTCIceCandidate, RTCIceGatherer, RTCIceServer
 from aiortc.rtcicetransport import connection_kwargs
 
@@ -67,6 +68,22 @@ class GuardedConnection(Connection):
                     1 << 8
                 )  # a real address first where there is one; same machine either way
         self._local_candidates_end = True
+
+    def check_incoming(self, message: Message, addr: tuple[str, int], protocol: StunProtocol) -> None:
+        """Lets the peer nominate a pair whose check was cut off when another pair was quicker.
+
+        aioice leaves such a pair in progress for ever, so that a browser that changes to it (a quick pair first, a
+        better one a second later) would go on to be answered on the old one.
+        """
+        for pair in self._check_list:
+            if (
+                pair.state is CandidatePair.State.IN_PROGRESS
+                and pair.task is not None
+                and pair.task.cancelled()
+            ):
+                pair.task = None
+                pair.state = CandidatePair.State.WAITING
+        super().check_incoming(message, addr, protocol)
 
     @property
     def selected_pair(self) -> tuple[tuple[str, int], tuple[str, int]] | None:

@@ -176,3 +176,37 @@ async def test_checks_are_still_answered(connection: GuardedConnection) -> None:
         answer = stun.parse_message(await answers.get())
     transport.close()
     assert answer.message_class is stun.Class.RESPONSE
+
+
+async def test_a_pair_nominated_later_is_taken() -> None:
+    """The check of the second pair is cut off when the first one is nominated; then the peer prefers the second."""
+    _, controlling = make_gatherer(controlling=True, addresses=["127.0.0.1"], ice_servers=())
+    _, controlled = make_gatherer(controlling=False, addresses=["127.0.0.1", "127.0.0.2"], ice_servers=())
+    await asyncio.gather(controlling.gather_candidates(), controlled.gather_candidates())
+    for here, there in ((controlling, controlled), (controlled, controlling)):
+        here.remote_username, here.remote_password = there.local_username, there.local_password
+    first, second = controlled.local_candidates
+    await controlled.add_remote_candidate(controlling.local_candidates[0])
+    await controlling.add_remote_candidate(first)
+    async with asyncio.timeout(10):
+        await asyncio.gather(controlling.connect(), controlled.connect())
+    # As it is when the first pair is nominated while the check of the second is on its way.
+    protocol = next(p for p in controlled._protocols if p.local_candidate is second)
+    cut_off = aioice.ice.CandidatePair(protocol, controlled.remote_candidates[0])
+    cut_off.state = aioice.ice.CandidatePair.State.IN_PROGRESS
+    cut_off.task = asyncio.create_task(asyncio.sleep(60))
+    cut_off.task.cancel()
+    await asyncio.wait([cut_off.task])
+    controlled._check_list = [p for p in controlled._check_list if p.protocol is not protocol] + [cut_off]
+    await controlling.add_remote_candidate(second)
+    pair = next(p for p in controlling._check_list if p.remote_addr == (second.host, second.port))
+    request = controlling.build_request(pair, nominate=True)
+    async with asyncio.timeout(10):
+        await pair.protocol.request(
+            request, pair.remote_addr, integrity_key=controlling.remote_password.encode()
+        )
+        if cut_off.task is not None:
+            await asyncio.wait([cut_off.task])
+    assert controlled.selected_pair is not None
+    assert controlled.selected_pair[0] == (second.host, second.port)
+    await asyncio.gather(controlling.close(), controlled.close())

@@ -3,11 +3,23 @@
 A failure here after an upgrade says what has moved; nothing else of the package uses private names of theirs.
 """
 
+import asyncio
 import inspect
 
 import aioice
 import pytest
-from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceGatherer, RTCIceTransport, rtcdtlstransport
+from aiortc import (
+    RTCCertificate,
+    RTCConfiguration,
+    RTCDtlsTransport,
+    RTCIceGatherer,
+    RTCIceTransport,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCRtpTransceiver,
+    rtcdtlstransport,
+)
+from aiortc.rtcrtpreceiver import RemoteStreamTrack
 
 
 @pytest.fixture
@@ -73,6 +85,7 @@ async def test_ice_takes_its_connection_from_the_gatherer(
 def test_aioice_keeps_what_the_guarded_connection_overrides_and_reads() -> None:
     connection = aioice.Connection(ice_controlling=True)
     for name in (
+        "_check_list",
         "_local_candidates",
         "_local_candidates_start",
         "_local_candidates_end",
@@ -83,6 +96,40 @@ def test_aioice_keeps_what_the_guarded_connection_overrides_and_reads() -> None:
     ):
         assert hasattr(connection, name), name
     assert parameters(connection.get_component_candidates)[:2] == ["component", "addresses"]
+    assert parameters(connection.check_incoming) == ["message", "addr", "protocol"]
     assert parameters(connection.data_received) == ["data", "component"]
     assert parameters(aioice.ice.StunProtocol.datagram_received) == ["self", "data", "addr"]
     assert parameters(aioice.ice.get_host_addresses) == ["use_ipv4", "use_ipv6"]
+
+
+async def test_a_peer_connection_makes_its_transceivers_by_one_method() -> None:
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    made: list[RTCRtpTransceiver] = []
+    make = pc._RTCPeerConnection__createTransceiver  # type: ignore[attr-defined]
+
+    def create(**options: object) -> RTCRtpTransceiver:
+        made.append(make(**options))
+        return made[-1]
+
+    pc._RTCPeerConnection__createTransceiver = create  # type: ignore[attr-defined]
+    transceiver = pc.addTransceiver("audio")
+    assert made == [transceiver]
+    assert transceiver._codecs == []
+    assert isinstance(transceiver.sender._ssrc, int)
+    assert transceiver.sender._enabled
+    assert transceiver.receiver._enabled
+    assert parameters(transceiver.sender.send) == parameters(transceiver.receiver.receive) == ["parameters"]
+    await pc.close()
+
+
+async def test_the_router_asks_receivers_for_these(
+    transports: tuple[RTCDtlsTransport, RTCIceTransport, aioice.Connection],
+) -> None:
+    dtls = transports[0]
+    assert parameters(dtls._register_rtp_receiver) == ["receiver", "parameters"]
+    assert parameters(dtls._unregister_rtp_receiver) == ["receiver"]
+    assert hasattr(dtls._rtp_header_extensions_map, "configure")
+    assert isinstance(dtls._stats_id, str)
+    for name in ("_handle_rtp_packet", "_handle_rtcp_packet", "_handle_disconnect"):
+        assert callable(getattr(RTCRtpReceiver, name))
+    assert isinstance(RemoteStreamTrack("audio")._queue, asyncio.Queue)
