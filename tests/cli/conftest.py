@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-COMMAND = [sys.executable, "-X", "dev", "-W", "ignore", "-m", "chime_native"]
+COMMAND = [sys.executable, "-m", "chime_native"]
 PATIENCE = 60  # seconds: for a busy machine; nothing waits that long when all is well
 
 

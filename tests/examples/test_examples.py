@@ -1,0 +1,78 @@
+"""Every example runs, and says what its text says that it does."""
+
+import asyncio
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+HELPERS = {"local_meeting"}
+
+# What each prints, as patterns in this order; whatever may differ from run to run is left open.
+EXPECTED = {
+    "05_hear_the_meeting": [
+        r"bob hears something at -2\d dBov, in blocks of \(480, 1\)",
+        "recorded to .*heard.wav",
+    ],
+    "06_life_cycle": [
+        "observer: connecting",
+        "observer: started",
+        "iterator: started",
+        "observer: stopped: Left",
+        "iterator: stopped: LEFT",
+    ],
+    "07_mute": [
+        "muted: True",
+        "unmuting works: True",
+        "unmuting works when forbidden: False",
+        "muted in the block: True",
+        "muted after it: False",
+    ],
+    "10_volume": [r"ada: volume 0\.[1-9]", "ada muted herself: True"],
+    "23_presence_and_roster": [
+        "ada came",
+        "bob came",
+        "in the roster: ada, muted False",
+        "in the roster: bob",
+        "bob went\n",
+        r"left in the roster: \['ada'\]",
+    ],
+    "27_leave_and_end": ["ada: Left", "bob: MeetingEnded"],
+    "37_application_metadata": ["joined as example-app"],
+    "data_messages": ["ada: hello", "ada: {'hand': 'raised'}"],
+}
+
+
+def test_every_example_is_run() -> None:
+    names = {path.stem for path in EXAMPLES.glob("*.py")} - HELPERS
+    assert names == set(EXPECTED)
+
+
+@pytest.fixture
+def example(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module of an example, imported as if from its own folder."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    spec = importlib.util.spec_from_file_location(
+        f"example_{request.param}", EXAMPLES / f"{request.param}.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("example", sorted(EXPECTED), indirect=True)
+def test_example(example: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    asyncio.run(asyncio.wait_for(example.main(), 60))
+    printed = capsys.readouterr().out
+    position = 0
+    for pattern in EXPECTED[example.__name__.removeprefix("example_")]:
+        found = re.compile(pattern).search(printed, position)
+        assert found, (pattern, printed[position:])
+        position = found.end()
