@@ -93,13 +93,18 @@ class GuardedConnection(Connection):
 
 
 class _Guard:
-    """Takes the datagrams of one socket: media past STUN's parser, and nothing on that could harm what follows."""
+    """Takes the datagrams of one socket: media past STUN's parser, and nothing on that could harm what follows.
 
-    __slots__ = ("_connection", "_handle", "_logged")
+    What is not STUN counts only from addresses that ICE knows; those who have not shown the password do not get as
+    far as DTLS, where one forged alert would end a handshake.
+    """
+
+    __slots__ = ("_connection", "_handle", "_known", "_logged")
 
     def __init__(self, connection: GuardedConnection, protocol: StunProtocol) -> None:
         self._connection = connection
         self._handle = protocol.datagram_received
+        self._known: set[tuple[str, int]] = set()
         self._logged = False
 
     def __call__(self, data: bytes | str, address: tuple[Any, ...]) -> None:
@@ -109,7 +114,9 @@ class _Guard:
         if not 0 < len(data) <= MAX_DATAGRAM:
             self._drop(f"{len(data)} bytes long")
         elif data[0] >= FIRST_BYTE_AFTER_STUN:
-            if connection._queue.qsize() < MAX_WAITING:
+            if address[:2] not in self._known and not self._is_known_by_now(address[:2]):
+                self._drop("from an address that ICE does not know")
+            elif connection._queue.qsize() < MAX_WAITING:
                 connection.data_received(data, 1)
             else:
                 self._drop("too many before ICE and DTLS were up")
@@ -120,6 +127,10 @@ class _Guard:
                 self._handle(data, address)
             except Exception as error:  # noqa: BLE001 - struct.error, KeyError and more from STUN
                 self._drop(f"{type(error).__name__} in STUN: {error}")
+
+    def _is_known_by_now(self, address: tuple[Any, ...]) -> bool:
+        self._known = {(c._network_host, c.port) for c in self._connection._remote_candidates}
+        return address in self._known
 
     def _drop(self, why: str) -> None:
         self._connection.datagrams_dropped += 1

@@ -150,10 +150,22 @@ async def test_what_could_harm_is_dropped_and_counted(
 
 async def test_media_passes_stun_by_and_waits_within_bounds(connection: GuardedConnection) -> None:
     receive = connection._protocols[0].datagram_received
+    await connection.add_remote_candidate(aioice.Candidate.from_sdp("1 1 udp 5 127.0.0.1 9 typ host"))
     for _ in range(MAX_WAITING + 20):
         receive(b"\x80media", ("127.0.0.1", 9))
     assert connection._queue.qsize() == MAX_WAITING
     assert connection.datagrams_dropped == 20
+
+
+async def test_media_of_strangers_is_dropped(connection: GuardedConnection) -> None:
+    receive = connection._protocols[0].datagram_received
+    receive(b"\x80media", ("127.0.0.1", 9))
+    assert connection._queue.qsize() == 0
+    await connection.add_remote_candidate(aioice.Candidate.from_sdp("1 1 udp 5 127.0.0.1 9 typ host"))
+    receive(b"\x80media", ("127.0.0.1", 9))
+    receive(b"\x80media", ("127.0.0.1", 10))
+    assert connection._queue.qsize() == 1
+    assert connection.datagrams_dropped == 2
 
 
 async def test_checks_are_still_answered(connection: GuardedConnection) -> None:

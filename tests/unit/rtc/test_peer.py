@@ -233,6 +233,25 @@ async def test_random_datagrams_on_the_media_port_do_not_end_the_call(connect: C
     assert service.failure is None
 
 
+async def test_a_strangers_alert_does_not_end_the_handshake() -> None:
+    alert = bytes.fromhex("15fefd 0000 000000000000 0002 0228")
+    client, service = (
+        RtcPeer(controlling=True, host="127.0.0.1"),
+        RtcPeer(controlling=False, host="127.0.0.1"),
+    )
+    async with client, service:
+        answer = await service.create_answer(await client.create_offer())
+        port = re.search(r"127\.0\.0\.1 (\d+) typ host", answer)
+        assert port is not None
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for _ in range(20):
+                stranger.sendto(alert, ("127.0.0.1", int(port[1])))
+        await client.apply_answer(answer)
+        async with asyncio.timeout(20):
+            await asyncio.gather(client.connected(), service.connected())
+        assert service.stats()["datagrams_dropped"] >= 20
+
+
 async def test_impairment_loses_on_both_ways(connect: Callable[..., Any]) -> None:
     client, service = await connect(client_options={"impairment": Impairment(loss=0.2, jitter_ms=5, seed=11)})
     heard_by_client, heard_by_service = Collector(100), Collector(100)
