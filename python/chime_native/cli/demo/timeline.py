@@ -12,7 +12,7 @@ class Sample:
     """One look at the call; the counts are totals since its start."""
 
     t: float
-    """Seconds since the speech began."""
+    """Seconds of recording."""
     volume: float
     """Alice's volume as Bob's SDK reports it, 0 to 1."""
     delay_ms: float
