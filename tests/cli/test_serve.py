@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import boto3.session
 import pytest
@@ -39,7 +40,8 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
         client.close()
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
-        assert (process.returncode, out, err) == (0, "", "")
+        assert (process.returncode, out) == (0, "")
+        assert err == "requests are not authenticated: whoever can reach the port can make meetings\n"
 
 
 def test_a_taken_port_is_one_clear_line() -> None:
@@ -52,6 +54,35 @@ def test_a_taken_port_is_one_clear_line() -> None:
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
     assert f"cannot listen on 127.0.0.1 port {port}: Address already in use" in line
+
+
+def refused(*arguments: str) -> str:
+    result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+def test_an_address_that_others_can_reach_needs_credentials_or_a_word() -> None:
+    assert "give --credentials FILE, or say --insecure" in refused("--host", "0.0.0.0", "--port", "0")
+
+
+def test_credentials_that_cannot_be_read_are_one_clear_line(tmp_path: Path) -> None:
+    assert "cannot read the credentials file" in refused("--credentials", str(tmp_path / "absent"))
+
+
+def test_with_credentials_only_signed_requests_are_answered(tmp_path: Path) -> None:
+    file = tmp_path / "credentials"
+    file.write_text("[default]\naws_access_key_id = KEY\naws_secret_access_key = right\n")
+    with serving("--port", "0", "--credentials", str(file)) as (_, url):
+        for secret, status in (("right", 404), ("wrong", 401)):
+            session = boto3.session.Session("KEY", secret, region_name="us-east-1")
+            client = session.client("chime-sdk-meetings", endpoint_url=url)
+            with pytest.raises(client.exceptions.ClientError) as caught:
+                client.get_meeting(MeetingId="00000000-0000-0000-0000-000000000000")
+            assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+            client.close()
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "²"])

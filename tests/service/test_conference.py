@@ -153,7 +153,8 @@ def test_a_join_is_answered_in_the_order_that_clients_need(hall: Hall) -> None:
     assert types(frames) == [Type.JOIN_ACK, Type.INDEX, Type.AUDIO_STREAM_ID_INFO]
     ack, index, info = frames
     assert ack.HasField("joinack")
-    assert not ack.joinack.HasField("turn_credentials")
+    assert ack.joinack.HasField("turn_credentials")
+    assert not ack.joinack.turn_credentials.uris
     assert index.HasField("index")
     assert info.HasField("audio_stream_id_info")
     assert roster(frames) == [[]]

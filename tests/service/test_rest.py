@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3.session
 import pytest
-from chime_native.service import LocalService
+from chime_native.service import BackgroundService, LocalService
 from chime_native.service.model import MeetingStore
 from chime_native.service.rest import MeetingsApi
 from chime_native.service.restjson import RestJsonApi
@@ -307,6 +307,22 @@ def test_web_pages_of_other_origins_are_refused(chime_service: LocalService) -> 
     ).encode()
     assert raw(chime_service, "POST", "/meetings", body, Origin="http://elsewhere.example")[0] == 403
     assert raw(chime_service, "POST", "/meetings", body, Origin=chime_service.url)[0] == 200
+
+
+def test_web_pages_of_an_allowed_origin_get_what_they_need() -> None:
+    origin = "https://app.example"
+    with BackgroundService(settings=ServiceSettings(allowed_origins=frozenset({origin}))) as service:
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+        connection.request(
+            "OPTIONS", "/meetings", headers={"Origin": origin, "Access-Control-Request-Method": "POST"}
+        )
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        assert response.status == 204
+        assert response.headers["Access-Control-Allow-Origin"] == origin
+        assert raw(service, "GET", f"/meetings/{ABSENT}", Origin=origin)[0] == 404
+        assert raw(service, "GET", f"/meetings/{ABSENT}", Origin="null")[0] == 403
 
 
 def test_a_host_header_that_is_no_host_is_refused(chime_service: LocalService) -> None:

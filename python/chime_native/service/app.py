@@ -30,11 +30,10 @@ from chime_native.service.model import (
 )
 from chime_native.service.notifications import store_notifications
 from chime_native.service.operations import Metric, Operations
-from chime_native.service.rate import RateLimiter
 from chime_native.service.rest import MeetingsApi
 from chime_native.service.settings import ServiceSettings
 from chime_native.service.tasks import Tasks
-from chime_native.service.web import MAX_BODY, MeetingsWeb
+from chime_native.service.web import MeetingsWeb
 from chime_native.service.websocket import SignalingServer
 from chime_native.signaling.messages import SdkTranscriptionStatus
 
@@ -67,8 +66,7 @@ class LocalService:
         self._tasks = Tasks()
         self._observers: list[Callable[[Mapping[str, Any]], None]] = []
         self.ingestion = EventIngestion(self.store)
-        limiter = RateLimiter(self.settings.request_rate, self.settings.request_burst)
-        self._meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), limiter, self._drain)
+        self._meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), self.settings, self._drain)
         self._signaling = SignalingServer(self.store, self.settings, self._live_meeting)
         self._ended_counters: Counter[str] = Counter()
 
@@ -91,12 +89,14 @@ class LocalService:
         """An ordinary boto3 chime-sdk-meetings client of this service (blocking: call it from a thread)."""
         import boto3
 
+        # Credentials are always named, so that no others of the machine are looked for or used.
+        key, secret = next(iter(self.settings.credentials.items()), ("local", "local"))
         return boto3.client(
             "chime-sdk-meetings",
             endpoint_url=self.url,
             region_name=self.settings.region,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
         )
 
     def on_event(self, observer: Callable[[Mapping[str, Any]], None]) -> None:
@@ -122,7 +122,6 @@ class LocalService:
 
     def _web_app(self) -> web.Application:
         app = web.Application(client_max_size=self.settings.max_body_bytes)
-        app[MAX_BODY] = self.settings.max_body_bytes
         operations = Operations(self._metrics)
         app.router.add_get("/control/{meeting_id}", self._signaling.handle)
         app.router.add_post("/v1/client-events", self.ingestion.handle)

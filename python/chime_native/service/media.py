@@ -14,7 +14,7 @@ from chime_native._native import audio as engine
 from chime_native.errors import RtcError
 from chime_native.rtc import AudioChannel, PlayoutClock, RtcPeer
 from chime_native.service.conference import AudioFlow
-from chime_native.service.conference.volumes import LevelMeter, signal_strength
+from chime_native.service.conference.volumes import FULL_SIGNAL, LevelMeter, signal_strength
 from chime_native.service.tasks import Tasks
 
 __all__ = ["MediaEvents", "MeetingMedia"]
@@ -122,9 +122,13 @@ class MeetingMedia:
         party = self._parties.get(number)
         if party is None or party.audio == audio:
             return
+        changes_senders = party.audio.hears != audio.hears
         party.audio = audio
         if number in self._in_mixer:
-            self._mix(number, party)
+            if changes_senders:
+                self._mix(number, party)
+            else:
+                self._mixer.set_muted(number, not audio.heard)
 
     def _mix(self, number: int, party: _Party) -> None:
         """Puts the party's engine objects into the mixer, or the changed ones in place of the old."""
@@ -174,7 +178,11 @@ class MeetingMedia:
         stats = party.peer.audio.receiver.stats()
         received = stats["packets_received"] - party.packets_received
         lost = max(0, stats["packets_lost"] - party.packets_lost)
+        begins = party.packets_received == 0
         party.packets_received, party.packets_lost = stats["packets_received"], stats["packets_lost"]
+        if begins:
+            # The first packets are on their way, or the interval began in the middle.
+            return FULL_SIGNAL
         here = lost / (received + lost) if received > 0 else None
         there = party.peer.stats()["remote_fraction_lost"] or 0.0
         return min(signal_strength(here), signal_strength(there))

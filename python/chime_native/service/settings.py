@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 __all__ = ["ServiceSettings"]
 
@@ -13,6 +14,10 @@ class ServiceSettings:
 
     region: str = "us-east-1"
     account_id: str = "000000000000"
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Secret access keys by access key id; REST requests must be signed with one of them. Empty: not checked."""
+    allowed_origins: frozenset[str] = frozenset()
+    """Origins of web pages that may use the REST API, such as ``https://app.example``; the service's own always may."""
     max_meetings: int = 250
     """Quota of meetings at once."""
     max_attendee_records: int = 1000

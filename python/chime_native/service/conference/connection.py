@@ -281,8 +281,15 @@ class SignalingConnection:
         self._outgoing.append(outgoing.encoded(self.dialect))
 
     def accept_join(self) -> None:
-        """JOIN_ACK: compression as the client wishes, no TURN server, adaption left to the client."""
-        self.send(FrameType.JOIN_ACK, joinack=SdkJoinAckFrame(wants_compressed_sdp=self._compresses))
+        """JOIN_ACK: compression as the client wishes, no TURN server, adaption left to the client.
+
+        Empty TURN credentials rather than none: the browser then sends its offer with the first candidate instead of
+        gathering all of them, and does not log an error.
+        """
+        ack = SdkJoinAckFrame(wants_compressed_sdp=self._compresses)
+        if self.dialect is Dialect.BROWSER:
+            ack.turn_credentials.SetInParent()
+        self.send(FrameType.JOIN_ACK, joinack=ack)
 
     def refuse_join(self, status: int, description: str) -> None:
         """JOIN_ACK with an error status; with its body, or clients would not read the status."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from chime_native.service.conference.roster import RosterEntry
 from chime_native.signaling.messages import SdkAudioAttendeeState
 
-__all__ = ["LevelMeter", "VolumeReporter", "signal_strength"]
+__all__ = ["FULL_SIGNAL", "LevelMeter", "VolumeReporter", "signal_strength"]
 
 SILENT_VOLUME = 42
 """Attenuation in dB from which clients show nothing."""
@@ -21,7 +21,7 @@ LOUDEST_VOLUME = 1
 NOBODY = 0
 """The stream id that is nobody's: an entry with it says that values are carried, without naming anybody."""
 
-FULL, WEAK, NONE = 2, 1, 0
+FULL_SIGNAL, WEAK_SIGNAL, NO_SIGNAL = 2, 1, 0
 WEAK_LOSS = 0.10
 """Share of lost packets from which a signal counts as weak: about where redundancy begins to be needed all the time."""
 NO_SIGNAL_LOSS = 0.40
@@ -31,8 +31,8 @@ NO_SIGNAL_LOSS = 0.40
 def signal_strength(fraction_lost: float | None) -> int:
     """2 (good), 1 (weak) or 0 (none) from the share of packets lost, 0 to 1; None: no packet came at all."""
     if fraction_lost is None or fraction_lost >= NO_SIGNAL_LOSS:
-        return NONE
-    return WEAK if fraction_lost >= WEAK_LOSS else FULL
+        return NO_SIGNAL
+    return WEAK_SIGNAL if fraction_lost >= WEAK_LOSS else FULL_SIGNAL
 
 
 class LevelMeter:
@@ -81,12 +81,12 @@ class VolumeReporter:
             if level is not None and level < SILENT_VOLUME and not entry.muted:
                 volume = max(level, LOUDEST_VOLUME)
                 heard = True
-            strength = strengths.get(entry.connection, FULL) if strengths is not None else FULL
-            if volume is not None or strength != FULL:
+            strength = strengths.get(entry.connection, FULL_SIGNAL) if strengths is not None else FULL_SIGNAL
+            if volume is not None or strength != FULL_SIGNAL:
                 state = SdkAudioAttendeeState(audio_stream_id=entry.stream_id)
                 if volume is not None:
                     state.volume = volume
-                if strength != FULL:
+                if strength != FULL_SIGNAL:
                     state.signal_strength = strength
                 states.append(state)
         all_silent_now = self._somebody_heard and not heard
@@ -101,5 +101,5 @@ class VolumeReporter:
         if volume:
             state.volume = 127
         if strength:
-            state.signal_strength = FULL
+            state.signal_strength = FULL_SIGNAL
         return state
