@@ -71,19 +71,29 @@ async def new_pc() -> AsyncIterator[Caller]:
     assert not left
 
 
-async def listen(pc: RTCPeerConnection, seconds: float) -> np.ndarray:
-    """The first channel of what the connection's remote audio track plays, once it plays something."""
+async def hears_tone(pc: RTCPeerConnection, hz: float) -> None:
+    """Returns when a whole second of the connection's remote audio had the tone: a busy machine may tear a hole into
+    one, not into all."""
     (track,) = [receiver.track for receiver in pc.getReceivers() if receiver.track is not None]
-    heard: list[np.ndarray] = []
-    async with asyncio.timeout(30):
-        while sum(map(len, heard)) < seconds * 48_000:
-            frame = await track.recv()
-            assert isinstance(frame, av.AudioFrame)
-            assert frame.sample_rate == 48_000
-            samples = frame.to_ndarray().reshape(frame.samples, -1)[:, 0]
-            if heard or np.abs(samples).max() > 1000:
-                heard.append(samples)
-    return np.concatenate(heard)
+    found: list[tuple[float, float]] = []
+    try:
+        async with asyncio.timeout(40):
+            while True:
+                pcm = np.concatenate([await samples_of(track) for _ in range(50)])
+                found.append((dominant_frequency(pcm), tone_amplitude(pcm, hz)))
+                # 9000 of 32768 is 0.27; libswresample makes stereo of mono at 0.71 for each side
+                if abs(found[-1][0] - hz) < 4 and 0.17 < found[-1][1] < 0.35:
+                    return
+    except TimeoutError:
+        pytest.fail(f"no second with {hz} Hz; strongest frequency and amplitude of each: {found}")
+
+
+async def samples_of(track: MediaStreamTrack) -> np.ndarray:
+    """The first channel of the next frame."""
+    frame = await track.recv()
+    assert isinstance(frame, av.AudioFrame)
+    assert frame.sample_rate == 48_000
+    return frame.to_ndarray().reshape(frame.samples, -1)[:, 0]
 
 
 async def read_to_the_end(track: MediaStreamTrack) -> None:
@@ -102,12 +112,6 @@ async def negotiate(
     return caller.localDescription.sdp, callee.localDescription.sdp
 
 
-def assert_tone(pcm: np.ndarray, hz: float) -> None:
-    steady = pcm[4800:]
-    assert abs(dominant_frequency(steady) - hz) < 4
-    assert 0.15 < tone_amplitude(steady, hz) < 0.4  # 9000 of 32768 is 0.27
-
-
 @pytest.mark.parametrize(("native_caller", "native_callee"), [(True, False), (False, True), (True, True)])
 async def test_tones_both_ways(new_pc: Caller, native_caller: bool, native_callee: bool) -> None:
     caller, callee = new_pc(), new_pc()
@@ -119,18 +123,16 @@ async def test_tones_both_ways(new_pc: Caller, native_caller: bool, native_calle
     both = native_caller and native_callee
     assert ("red/48000/2" in offer) == native_caller
     assert ("red/48000/2" in answer) == both
-    caller_hears, callee_hears = await asyncio.gather(listen(caller, 1.5), listen(callee, 1.5))
-    assert_tone(caller_hears, 880)
-    assert_tone(callee_hears, 440)
+    await asyncio.gather(hears_tone(caller, 880), hears_tone(callee, 440))
     for engine in engines:
         (stats,) = engine.stats().values()
         assert (stats["red_payload_type"] is not None) == both
-        assert stats["receiver"]["packets_received"] > 50
+        assert stats["receiver"]["packets_received"] > 40
     report = await callee.getStats()
     kinds = {item.type for item in report.values()}
     assert {"inbound-rtp", "outbound-rtp"} <= kinds
     inbound = next(item for item in report.values() if item.type == "inbound-rtp")
-    assert inbound.packetsReceived > 50
+    assert inbound.packetsReceived > 40
 
 
 async def test_the_calls_end_ends_the_track(new_pc: Caller) -> None:
@@ -138,7 +140,7 @@ async def test_the_calls_end_ends_the_track(new_pc: Caller) -> None:
     use_native_audio(callee)
     caller.addTrack(ToneTrack(440))
     await negotiate(caller, callee, ToneTrack(880))
-    await listen(callee, 0.2)
+    await hears_tone(callee, 440)
     await caller.close()
     (track,) = [receiver.track for receiver in callee.getReceivers()]
     async with asyncio.timeout(20):
@@ -153,12 +155,11 @@ async def test_an_unread_track_stays_small_and_tracks_can_be_replaced(new_pc: Ca
     sender = caller.addTrack(ToneTrack(440))
     _, answer = await negotiate(caller, callee, ToneTrack(880))
     assert "red/48000/2" not in answer
-    await listen(caller, 1.0)
+    await hears_tone(caller, 880)
     (receiver,) = callee.getReceivers()
     assert receiver.track._queue.qsize() <= 26
     sender.replaceTrack(ToneTrack(1200))
-    heard = await listen(callee, 2.5)
-    assert_tone(heard[-48_000:], 1200)
+    await hears_tone(callee, 1200)
 
 
 async def test_other_codecs_stay_with_aiortc(new_pc: Caller) -> None:

@@ -32,7 +32,8 @@ async def test_ticks_keep_the_rate_of_the_monotonic_clock() -> None:
     elapsed = time.monotonic_ns() // 1000 - begin
     clock.remove(ticks)
     due = elapsed // TICK_US + 1
-    assert due - 2 <= clock.ticks + clock.ticks_skipped <= due + 1
+    # Never ahead; behind by no more than a busy machine may hold this test up after the last tick.
+    assert due - 100 <= clock.ticks + clock.ticks_skipped <= due
     assert ticks.times == sorted(ticks.times)
 
 
