@@ -4,7 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser_harness import BrowserAttendee, Chromium, DevTools, PageServer, build_page
+from interop_harness import (
+    BrowserAttendee,
+    Chromium,
+    DevTools,
+    Meeting,
+    PageServer,
+    ServiceProcess,
+    build_page,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,3 +52,20 @@ async def open_browser(devtools: DevTools, page_server: PageServer) -> AsyncIter
     yield open_page
     for attendee in opened:
         await attendee.close()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """One ``chime-native serve`` for all tests; each has a meeting of its own in it."""
+    with ServiceProcess(tmp_path_factory.mktemp("service") / "serve.log") as process:
+        yield process
+
+
+@pytest.fixture
+async def meeting(service: ServiceProcess, request: pytest.FixtureRequest) -> AsyncIterator[Meeting]:
+    """A fresh meeting, deleted after the test."""
+    client = service.boto3_client()
+    meeting = await Meeting.create(client, request.node.name[:64])
+    yield meeting
+    await meeting.delete()
+    client.close()

@@ -5,7 +5,7 @@ import secrets
 
 import numpy as np
 import pytest
-from browser_harness import (
+from interop_harness import (
     DevToolsError,
     SignalingRelay,
     UdpRelay,

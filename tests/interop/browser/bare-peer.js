@@ -34,6 +34,12 @@ export class BarePeer {
     return completeDescription(this.connection);
   }
 
+  async offerAgain() {
+    this.connection.addTransceiver('video', { direction: 'recvonly' });
+    await this.connection.setLocalDescription();
+    return completeDescription(this.connection);
+  }
+
   accept(answer) {
     return this.connection.setRemoteDescription({ type: 'answer', sdp: answer });
   }
@@ -53,7 +59,7 @@ export class BarePeer {
     return [...(await this.connection.getStats()).values()];
   }
 
-  get state() {
-    return this.connection.connectionState;
+  close() {
+    this.connection.close();
   }
 }

@@ -1,33 +1,20 @@
 """An attendee of a meeting that is the real JavaScript SDK in a page."""
 
-import asyncio
 import base64
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from browser_harness.devtools import DevTools, PageTarget
-from browser_harness.relay import UdpRelay
+from interop_harness.devtools import DevTools, PageTarget
+from interop_harness.event_log import EVENT_TIMEOUT_S, Event, EventLog
+from interop_harness.relay import UdpRelay
 
-EVENT_TIMEOUT_S = 20
 LOAD_TIMEOUT_S = 30
-
-
-@dataclass(frozen=True, slots=True)
-class PageEvent:
-    """One callback of the SDK: the name of the observer's method or the kind of callback, and what it was given."""
-
-    name: str
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.details[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +35,14 @@ class Source:
         return {"kind": self.kind, "hz": self.hz, "gain": self.gain, "modulated": self.modulated}
 
 
-class BrowserAttendee:
+class BrowserAttendee(EventLog):
     """Drives one page. Made by ``BrowserAttendee.open``; ``events`` grows as the SDK calls back."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
-        self.events: list[PageEvent] = []
+        super().__init__(name)
         self.console: list[str] = []
         self.attendee_id = ""
         self._page: PageTarget | None = None
-        self._changed = asyncio.Event()
-        self._observers: list[Callable[[PageEvent], None]] = []
 
     @classmethod
     async def open(cls, devtools: DevTools, base_url: str, name: str) -> "BrowserAttendee":
@@ -72,13 +56,8 @@ class BrowserAttendee:
     def _receive(self, method: str, params: dict[str, Any]) -> None:
         if method == "Runtime.bindingCalled":
             details = json.loads(params["payload"])
-            event = PageEvent(
-                details.pop("event"), {_snake_case(key): value for key, value in details.items()}
-            )
-            self.events.append(event)
-            for observer in self._observers:
-                observer(event)
-            self._changed.set()
+            name = details.pop("event")
+            self.record(name, **{_snake_case(key): value for key, value in details.items()})
         elif method == "Runtime.consoleAPICalled":
             words = [str(word.get("value", word.get("description", ""))) for word in params["args"]]
             self.console.append(f"{params['type']}: {' '.join(words)}")
@@ -88,45 +67,8 @@ class BrowserAttendee:
                 f"uncaught: {details.get('exception', {}).get('description', details['text'])}"
             )
 
-    def on_event(self, observer: Callable[[PageEvent], None]) -> None:
-        """Calls ``observer`` with each event from now on, before anyone who waits for it goes on."""
-        self._observers.append(observer)
-
-    def all(self, name: str, **details: Any) -> list[PageEvent]:
-        """The events so far of that name with those details."""
-        return [event for event in self.events if _matches(event, name, details)]
-
-    async def event(
-        self,
-        name: str,
-        *,
-        where: Callable[[PageEvent], bool] | None = None,
-        after: int = 0,
-        within: float = EVENT_TIMEOUT_S,
-        **details: Any,
-    ) -> PageEvent:
-        """The first event of that name with those details for which ``where`` is true, at place ``after`` of the list or
-        later; waits for it. Raises ``TimeoutError`` with what came instead."""
-        looked_at = after
-        try:
-            async with asyncio.timeout(within):
-                while True:
-                    while looked_at < len(self.events):
-                        event = self.events[looked_at]
-                        looked_at += 1
-                        if _matches(event, name, details) and (where is None or where(event)):
-                            return event
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            raise TimeoutError(
-                f"{self.name} saw no {name} {details or ''} within {within} s\n{self.story()}"
-            ) from None
-
     def story(self) -> str:
-        """What happened in the page, for the message of a failed test."""
-        lines = [f"{event.name} {event.details}" for event in self.events[-40:]]
-        return "\n".join(["events:", *lines, "console:", *self.console[-40:]])
+        return "\n".join([super().story(), "console:", *(f"  {line}" for line in self.console[-40:])])
 
     # --- what the page is told ---
     async def evaluate(self, expression: str, *, within: float = EVENT_TIMEOUT_S) -> Any:
@@ -173,7 +115,7 @@ class BrowserAttendee:
             self.on_event(partial(_tell_candidates, media_relay))
         await self.call("join", options)
 
-    async def started(self, *, after: int = 0, within: float = EVENT_TIMEOUT_S) -> PageEvent:
+    async def started(self, *, after: int = 0, within: float = EVENT_TIMEOUT_S) -> Event:
         return await self.event("audio_video_did_start", after=after, within=within)
 
     async def hear(self, seconds: float = 0.5) -> NDArray[np.int16]:
@@ -186,9 +128,9 @@ class BrowserAttendee:
         entries = await self.call("statistics")
         return [entry for entry in entries if entry["type"] == kind and entry.get("kind", "audio") == "audio"]
 
-    async def leave(self, *, within: float = EVENT_TIMEOUT_S) -> PageEvent:
+    async def leave(self, *, within: float = EVENT_TIMEOUT_S) -> Event:
         """Stops the session as an application does, and waits for ``audio_video_did_stop``."""
-        place = len(self.events)
+        place = self.mark()
         await self.call("stop")
         return await self.event("audio_video_did_stop", after=place, within=within)
 
@@ -202,17 +144,10 @@ class BrowserAttendee:
         return await self._opened().screenshot(**options)
 
 
-def _tell_candidates(relay: UdpRelay, event: PageEvent) -> None:
+def _tell_candidates(relay: UdpRelay, event: Event) -> None:
     if event.name == "service_candidates":
         relay.take_service_candidates(event["candidates"])
 
 
 def _snake_case(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-def _matches(event: PageEvent, name: str, details: dict[str, Any]) -> bool:
-    missing = object()
-    return event.name == name and all(
-        event.details.get(key, missing) == value for key, value in details.items()
-    )

@@ -2,17 +2,14 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any
 
-T = TypeVar("T")
 PAUSE_S = 0.05
 
 
-async def until(
-    condition: Callable[[], T | Awaitable[T]], within: float = 20, what: str = "the condition"
-) -> T:
-    """Asks ``condition`` again and again until its answer is true, and returns that answer.
+async def until(condition: Callable[[], Any], within: float = 20, what: str = "the condition") -> Any:
+    """Asks ``condition`` again and again until its answer (awaited if need be) is true, and returns that answer.
 
     Raises ``TimeoutError`` with ``what`` and the last answer after ``within`` seconds.
     """
