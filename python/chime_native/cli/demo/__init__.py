@@ -37,10 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="mean extra delay of packets there, in milliseconds (default: 10)",
     )  # fmt: skip
     parser.add_argument(
-        "--speech", type=Path, default=ASSET, metavar="FILE", help="what Alice says (default: a built-in text)"
+        "--speech",
+        type=Path,
+        default=ASSET,
+        metavar="FILE",
+        help="what Alice says (default: a built-in text)",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("chime-demo"), metavar="DIR", help="where to write (default: chime-demo)"
+        "--out",
+        type=Path,
+        default=Path("chime-demo"),
+        metavar="DIR",
+        help="where to write (default: chime-demo)",
     )
     parser.add_argument("--seed", type=int, default=1, help="which random losses (default: 1)")
 
@@ -54,7 +62,9 @@ def run(args: argparse.Namespace) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ChimeError(f"cannot write to {args.out}: {error.strerror}") from error
-    call = DemoCall(speech=args.speech, out=args.out, loss=args.loss / 100, jitter_ms=args.jitter, seed=args.seed)
+    call = DemoCall(
+        speech=args.speech, out=args.out, loss=args.loss / 100, jitter_ms=args.jitter, seed=args.seed
+    )
     with progress(call):
         asyncio.run(call.run())
     print(write_report(call))

@@ -11,10 +11,14 @@ __all__ = ["Alignment", "align", "intelligibility"]
 
 Signal = NDArray[np.float64]
 
-_STOI_BLOCK_S = 0.8
-"""Speech is compared in blocks: the jitter buffer stretches time, so one delay does not fit a whole recording."""
-_STOI_SEARCH_S = 0.3
-"""How far a block may lie from where the first alignment puts it."""
+_PIECE_S = 2.4
+"""The recording is searched for pieces of speech this long: a jitter buffer moves speech in time, so one delay does not
+fit a whole call, and shorter pieces may be mistaken for one another."""
+_PIECE_SEARCH_S = 0.8
+"""How far a piece may lie from where the piece before it puts it."""
+_BLOCK_S = 0.8
+_BLOCK_SEARCH_S = 0.3
+"""Within a piece each block is placed once more, so that time stretched inside it does not count as distortion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +45,39 @@ def align(needle: Signal, haystack: Signal) -> Alignment:
     return Alignment(best, float(normalised[best]))
 
 
-def _place_blocks(sent: Signal, heard: Signal, start: int, rate: int) -> Signal:
-    """`heard` re-cut to the time line of `sent`, each block at its own best place near `start`."""
-    block, search = int(_STOI_BLOCK_S * rate), int(_STOI_SEARCH_S * rate)
+def _cut_as_sent(sent: Signal, heard: Signal, start: int, length: int, search: int) -> tuple[Signal, int]:
+    """`heard` re-cut to the time line of `sent` in pieces of `length` samples; and where the first piece begins.
+
+    Each piece is looked for within `search` samples of where the one before it was.
+    """
     placed = np.zeros_like(sent)
-    for begin in range(0, len(sent), block):
-        piece = sent[begin : begin + block]
-        low = max(0, start + begin - search)
-        window = heard[low : start + begin + len(piece) + search]
+    drift, first = 0, start
+    for begin in range(0, len(sent), length):
+        piece = sent[begin : begin + length]
+        expected = start + begin + drift
+        low = max(0, expected - search)
+        window = heard[low : expected + len(piece) + search]
         if len(window) < len(piece):
             continue
-        offset = align(piece, window).offset
-        placed[begin : begin + len(piece)] = window[offset : offset + len(piece)]
-    return placed
+        found = low + align(piece, window).offset
+        placed[begin : begin + len(piece)] = heard[found : found + len(piece)]
+        drift = found - start - begin
+        if begin == 0:
+            first = found
+    return placed, first
 
 
-def intelligibility(sent: Signal, heard: Signal, rate: int) -> tuple[float, Alignment]:
-    """STOI (0 to 1) of `heard` against `sent`, and where the speech begins in it. Needs pystoi (the `demo` extra)."""
+def intelligibility(sent: Signal, heard: Signal, rate: int) -> tuple[float, float]:
+    """STOI (0 to 1) of `heard` against `sent`, and the second at which the speech begins in `heard`.
+
+    Needs pystoi (the `demo` extra).
+    """
     from pystoi import stoi
 
     padded = np.concatenate([heard, np.zeros(max(0, len(sent) - len(heard)))])
-    alignment = align(sent, padded)
-    placed = _place_blocks(sent, padded, alignment.offset, rate)
-    return float(stoi(sent, placed, rate, extended=False)), alignment
+    start = align(sent, padded).offset
+    pieces, first = _cut_as_sent(sent, padded, start, int(_PIECE_S * rate), int(_PIECE_SEARCH_S * rate))
+    margin = np.zeros(int(_BLOCK_SEARCH_S * rate))
+    framed = np.concatenate([margin, pieces, margin])
+    blocks, _ = _cut_as_sent(sent, framed, len(margin), int(_BLOCK_S * rate), len(margin))
+    return float(stoi(sent, blocks, rate, extended=False)), first / rate

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chime_native.cli.demo.timeline import Sample, Timeline
-from chime_native.devices import FileSource, SilenceSource, WavFileSink
+from chime_native.devices import FileSource, WavFileSink
 from chime_native.rtc import Impairment
 from chime_native.service import LocalService
 from chime_native.session import MeetingSession, MeetingSessionConfiguration
@@ -73,14 +73,18 @@ class DemoCall:
             meeting, attendees = await asyncio.to_thread(self._make_meeting, service)
             alice = MeetingSession(MeetingSessionConfiguration(meeting, attendees["Alice"]))
             impairment = Impairment(loss=self.loss, jitter_ms=self.jitter_ms, seed=self.seed)
-            bob = MeetingSession(MeetingSessionConfiguration(meeting, attendees["Bob"]), impairment=impairment)
+            bob = MeetingSession(
+                MeetingSessionConfiguration(meeting, attendees["Bob"]), impairment=impairment
+            )
             await self._talk(alice, bob, source)
 
     @staticmethod
     def _make_meeting(service: LocalService) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         client = service.boto3_client()
         meeting = client.create_meeting(
-            ClientRequestToken=str(uuid.uuid4()), MediaRegion="us-east-1", ExternalMeetingId="chime-native demo"
+            ClientRequestToken=str(uuid.uuid4()),
+            MediaRegion="us-east-1",
+            ExternalMeetingId="chime-native demo",
         )
         meeting_id = meeting["Meeting"]["MeetingId"]
         names = ("Alice", "Bob")

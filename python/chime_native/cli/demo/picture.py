@@ -63,7 +63,8 @@ def _signal(axis: Any, signal: Signal, rate: int, colour: str, label: str) -> No
 
 
 def _spectrogram(axis: Any, signal: Signal, rate: int) -> None:
-    axis.specgram(signal + 1e-6, NFFT=512, Fs=rate, noverlap=256, cmap="magma", vmin=-130, vmax=-30)
+    hiss = np.random.default_rng(0).normal(scale=1e-6, size=len(signal))  # digital silence has no logarithm
+    axis.specgram(signal + hiss, NFFT=512, Fs=rate, noverlap=256, cmap="magma", vmin=-130, vmax=-30)
     axis.set_ylim(0, 8000)
     axis.set_ylabel("heard, Hz")
 

@@ -26,7 +26,9 @@ def progress(call: DemoCall) -> Iterator[None]:
     console = Console()
     stop = threading.Event()
     show = _redraw if console.is_terminal else _print_states
-    thread = threading.Thread(target=show, args=(call, console, stop), name="chime-demo-progress", daemon=True)
+    thread = threading.Thread(
+        target=show, args=(call, console, stop), name="chime-demo-progress", daemon=True
+    )
     thread.start()
     try:
         yield

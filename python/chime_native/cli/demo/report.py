@@ -27,19 +27,28 @@ def write_report(call: DemoCall) -> str:
     sent, heard = _read_mono(call.speech), _read_mono(call.recording)
     figures = _figures(call)
     if _installed("pystoi"):
-        stoi, alignment = intelligibility(sent, heard, _RATE)
+        stoi, begin = intelligibility(sent, heard, _RATE)
         figures["stoi"] = round(stoi, 3)
-        figures["speech_starts_at_s"] = round(alignment.offset / _RATE, 3)
+        figures["speech_starts_at_s"] = round(begin, 3)
     begin = float(figures.get("speech_starts_at_s", call.timeline.samples[0].t))
     picture = call.out / "report.png"
     if _installed("matplotlib"):
         from chime_native.cli.demo.picture import draw
 
         shifted = np.concatenate([np.zeros(round(begin * _RATE)), sent])
-        draw(picture, title=_headline(call, figures), sent=shifted, heard=heard, rate=_RATE, timeline=call.timeline)
+        draw(
+            picture,
+            title=_headline(call, figures),
+            sent=shifted,
+            heard=heard,
+            rate=_RATE,
+            timeline=call.timeline,
+        )
         figures["picture"] = picture.name
     report = call.out / "report.json"
-    report.write_text(json.dumps({**figures, "receiver": call.receiver, "network": call.network}, indent=2) + "\n")
+    report.write_text(
+        json.dumps({**figures, "receiver": call.receiver, "network": call.network}, indent=2) + "\n"
+    )
     return _summary(call, figures)
 
 
@@ -90,14 +99,20 @@ def _summary(call: DemoCall, figures: dict[str, Any]) -> str:
     lines = [
         "",
         f"Alice talked to Bob for {figures['seconds']:.0f} seconds through the local service.",
-        f"The network lost {figures['packets_lost']} of {figures['packets_lost'] + figures['packets_received']} "
-        f"packets ({figures['loss_percent']:g} %).",
-        f"RED copies mended {figures['frames_mended_by_red']} frames, in-band FEC {figures['frames_mended_by_fec']}; "
-        f"{figures['concealed_ms']} ms ({figures['concealed_percent']:g} %) had to be made up.",
+        (
+            f"The network lost {figures['packets_lost']} of {figures['packets_lost'] + figures['packets_received']} "
+            f"packets ({figures['loss_percent']:g} %)."
+        ),
+        (
+            f"RED copies mended {figures['frames_mended_by_red']} frames, in-band FEC {figures['frames_mended_by_fec']}; "
+            f"{figures['concealed_ms']} ms ({figures['concealed_percent']:g} %) had to be made up."
+        ),
         f"The jitter buffer held {figures['jitter_buffer_delay_ms']:.0f} ms on average.",
     ]
     if "stoi" in figures:
-        lines.append(f"Intelligibility (STOI) of what Bob heard against what Alice said: {figures['stoi']:.2f} of 1.")
+        lines.append(
+            f"Intelligibility (STOI) of what Bob heard against what Alice said: {figures['stoi']:.2f} of 1."
+        )
     else:
         lines.append("Intelligibility was not measured: pip install 'chime-native[demo]' brings pystoi.")
     lines += ["", f"  {call.recording}   what Bob heard", f"  {call.out / 'report.json'}   the figures"]
