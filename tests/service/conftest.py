@@ -82,10 +82,15 @@ class Desk:
     def open(
         self, meeting: Meeting, token: str, dialect: Dialect = Dialect.BROWSER, suffix: str = ""
     ) -> AbstractAsyncContextManager[websockets.ClientConnection]:
+        # No bound on the queue: a client that does not read could not see the end of its connection either.
         url = f"ws{self.service.url.removeprefix('http')}/control/{meeting.meeting_id}{suffix}"
         if dialect is Dialect.NATIVE:
-            return websockets.connect(url, additional_headers={"Cookie": f"_aws_wt_session={token}"})
-        return websockets.connect(url, subprotocols=[Subprotocol("_aws_wt_session"), Subprotocol(token)])
+            return websockets.connect(
+                url, additional_headers={"Cookie": f"_aws_wt_session={token}"}, max_queue=None
+            )
+        return websockets.connect(
+            url, subprotocols=[Subprotocol("_aws_wt_session"), Subprotocol(token)], max_queue=None
+        )
 
     @asynccontextmanager
     async def client(
