@@ -116,9 +116,9 @@ def _unwrap(response: object, operation: str, wrapper: str) -> Mapping[str, obje
             f"the {operation} response must be a mapping as boto3 returns it, not {type(response).__name__}"
         )
     inner = lowered.get(wrapper)
-    if not inner:
-        return lowered
     if not isinstance(inner, Mapping):
+        if not inner:
+            return lowered
         raise ConfigurationError(
             f"{wrapper.capitalize()} in the {operation} response must be a mapping, not {type(inner).__name__}"
         )
@@ -139,6 +139,8 @@ def _text(members: Mapping[str, object], name: str) -> str | None:
 
 
 def _resolution(features: object, kind: str, default: VideoQualitySettings) -> VideoQualitySettings:
-    medium = features.get(kind) if isinstance(features, Mapping) else None
+    medium = features.get(kind, {}) if isinstance(features, Mapping) else {}
+    if medium is None:
+        raise ConfigurationError(f"MeetingFeatures.{kind.capitalize()} must be a mapping, not None")
     value = medium.get("maxresolution") if isinstance(medium, Mapping) else None
     return _RESOLUTIONS.get(value, default) if isinstance(value, str) else default

@@ -34,6 +34,11 @@ def test_a_whole_configuration_can_be_joined_and_hides_its_token() -> None:
             ATTENDEE,
             "MeetingId must be a string, not int",
         ),
+        (
+            {"MediaPlacement": {}, "MeetingFeatures": {"Video": None}},
+            ATTENDEE,
+            r"MeetingFeatures\.Video must be a mapping",
+        ),
         (MEETING, {"AttendeeId": ["a"]}, "AttendeeId must be a string, not list"),
     ],
 )

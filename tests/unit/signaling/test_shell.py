@@ -42,17 +42,17 @@ class Recorder:
 
     def __init__(self) -> None:
         self.events: list[SignalingEvent] = []
+        self._changed = asyncio.Event()
 
     def __call__(self, event: SignalingEvent) -> None:
         self.events.append(event)
+        self._changed.set()
 
-    async def wait_for(self, kind: type[SignalingEvent]) -> SignalingEvent:
+    async def wait_for(self, kind: type[SignalingEvent]) -> None:
         async with asyncio.timeout(DEADLINE_S):
-            while True:
-                for event in self.events:
-                    if isinstance(event, kind):
-                        return event
-                await asyncio.sleep(0)
+            while not any(isinstance(event, kind) for event in self.events):
+                self._changed.clear()
+                await self._changed.wait()
 
 
 def request_to(server_url: str, dialect: Dialect = Dialect.BROWSER) -> ConnectionRequest:
