@@ -6,15 +6,15 @@ STAMPS := build/stamps
 NATIVE := CMakeLists.txt pyproject.toml $(shell find cpp third_party -name '*.cpp' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt) \
           $(wildcard python/chime_native/signaling/*.proto)
 
-.PHONY: all demo test bench lint format docs native-test clean
+.PHONY: all demo test bench lint format docs native-test sanitize clean
 
 all: $(STAMPS)/build
 
 demo: $(STAMPS)/build $(STAMPS)/demo-deps
 	$(VENV)/bin/chime-native demo $(DEMO_FLAGS)
 
-test: $(STAMPS)/test-deps lint native-test
-	PYTHONASYNCIODEBUG=0 $(PY) -m pytest $(TEST_FLAGS)
+test: $(STAMPS)/test-deps $(STAMPS)/demo-deps lint native-test sanitize
+	$(PY) -m pytest $(TEST_FLAGS)
 
 bench: $(STAMPS)/build $(STAMPS)/bench-deps
 	$(PY) -m pytest bench $(BENCH_FLAGS)
@@ -37,6 +37,11 @@ native-test: $(STAMPS)/test-packages
 	cmake --preset default >/dev/null
 	cmake --build --preset default
 	ctest --preset default
+
+# The C++ tests again under the address, undefined-behaviour and thread sanitizers.
+sanitize: $(STAMPS)/test-packages
+	set -e; for preset in asan tsan; do \
+	  cmake --preset $$preset >/dev/null; cmake --build --preset $$preset; ctest --preset $$preset; done
 
 clean:
 	rm -rf build $(VENV)
