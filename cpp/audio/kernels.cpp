@@ -123,26 +123,59 @@ bool subtract_and_pack(const std::int32_t* __restrict total, const std::int16_t*
 }
 
 CHIME_CLONES
-std::uint32_t peak(const std::int32_t* samples, std::size_t count) noexcept {
-  std::int32_t low = 0;
-  std::int32_t high = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    low = std::min(low, samples[i]);
-    high = std::max(high, samples[i]);
+void peaks(const std::int32_t* samples, std::size_t frames, std::size_t channels, std::size_t pieces,
+           std::uint32_t* result) noexcept {
+  for (std::size_t piece = 0; piece < pieces; ++piece) {
+    const std::size_t begin = piece_begin(piece, frames, pieces) * channels;
+    const std::size_t end = piece_begin(piece + 1, frames, pieces) * channels;
+    std::int32_t low = 0;
+    std::int32_t high = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      low = std::min(low, samples[i]);
+      high = std::max(high, samples[i]);
+    }
+    result[piece] = std::max(0U - static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high));
   }
-  return std::max(0U - static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high));
 }
 
-void ramp(const std::int16_t* from, std::int16_t* to, std::size_t frames, std::size_t channels, float start,
-          float end) noexcept {
+namespace {
+
+// kShift: channels as a power of two, so that the frame of a sample is a shift away.
+template <unsigned kShift, typename Sample>
+inline __attribute__((always_inline)) void ramp_samples(const Sample* from, std::int16_t* to,
+                                                        std::size_t count, float start, float step) noexcept {
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(count); ++i) {
+    const float gain = start + step * static_cast<float>(static_cast<std::int32_t>(i >> kShift) + 1);
+    to[i] = round_to_int16(static_cast<float>(from[i]) * gain);
+  }
+}
+
+template <typename Sample>
+inline __attribute__((always_inline)) void ramp_any(const Sample* from, std::int16_t* to, std::size_t frames,
+                                                    std::size_t channels, float start, float end) noexcept {
   const float step = (end - start) / static_cast<float>(frames);
+  if (channels == 1) return ramp_samples<0>(from, to, frames, start, step);
+  if (channels == 2) return ramp_samples<1>(from, to, frames * 2, start, step);
   for (std::size_t frame = 0; frame < frames; ++frame) {
     const float gain = start + step * static_cast<float>(frame + 1);
-    for (std::size_t channel = 0; channel < channels; ++channel) {
-      const std::size_t i = frame * channels + channel;
+    for (std::size_t i = frame * channels; i < (frame + 1) * channels; ++i) {
       to[i] = round_to_int16(static_cast<float>(from[i]) * gain);
     }
   }
+}
+
+}  // namespace
+
+CHIME_CLONES
+void ramp(const std::int16_t* from, std::int16_t* to, std::size_t frames, std::size_t channels, float start,
+          float end) noexcept {
+  ramp_any(from, to, frames, channels, start, end);
+}
+
+CHIME_CLONES
+void ramp(const std::int32_t* from, std::int16_t* to, std::size_t frames, std::size_t channels, float start,
+          float end) noexcept {
+  ramp_any(from, to, frames, channels, start, end);
 }
 
 }  // namespace chime::audio::kernels

@@ -31,11 +31,19 @@ bool pack(const std::int32_t* from, std::int16_t* to, std::size_t count) noexcep
 // The same for total - samples.
 bool subtract_and_pack(const std::int32_t* total, const std::int16_t* samples, std::int16_t* to,
                        std::size_t count) noexcept;
-// Largest magnitude.
-[[nodiscard]] std::uint32_t peak(const std::int32_t* samples, std::size_t count) noexcept;
+// The block cut into `pieces` of like length: the largest magnitude in each, 0 in one without samples.
+void peaks(const std::int32_t* samples, std::size_t frames, std::size_t channels, std::size_t pieces,
+           std::uint32_t* result) noexcept;
+// First frame of a piece, in a block that is cut as by peaks().
+[[nodiscard]] constexpr std::size_t piece_begin(std::size_t piece, std::size_t frames,
+                                                std::size_t pieces) noexcept {
+  return frames * piece / pieces;
+}
 // to = from * gain, where the gain goes in a line from `start` (before the first frame) to `end` (at the last
-// one).
+// one). No product may be beyond 16 bits.
 void ramp(const std::int16_t* from, std::int16_t* to, std::size_t frames, std::size_t channels, float start,
+          float end) noexcept;
+void ramp(const std::int32_t* from, std::int16_t* to, std::size_t frames, std::size_t channels, float start,
           float end) noexcept;
 
 }  // namespace chime::audio::kernels

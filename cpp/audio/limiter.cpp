@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdlib>
 
 #include "audio/kernels.hpp"
 
@@ -21,19 +19,28 @@ constexpr float kRelease = 1.0F / 400.0F;
 // bit again (and before the steps of the release get too small for a float).
 constexpr float kTransparent = 1.0F - 1.0F / 32768.0F;
 
-struct Piece {
-  std::size_t begin = 0;  // frames
-  std::size_t end = 0;
-  float allowed = 1.0F;  // the highest gain at which the piece fits
-};
-
-std::int16_t scaled(std::int32_t sample, float gain) noexcept {
-  return static_cast<std::int16_t>(std::lrint(static_cast<float>(sample) * gain));
+std::uint32_t magnitude(std::int32_t sample) noexcept {
+  const auto bits = static_cast<std::uint32_t>(sample);
+  return sample < 0 ? 0U - bits : bits;
 }
 
 float allowed_gain(std::uint32_t peak) noexcept {
-  const auto magnitude = static_cast<float>(peak);
-  return magnitude > kCeiling ? kCeiling / magnitude : 1.0F;
+  const auto level = static_cast<float>(peak);
+  return level > kCeiling ? kCeiling / level : 1.0F;
+}
+
+// A piece that begins above the gain it allows: the gain goes down in a line, or at once where a sample asks
+// for it, and not up again.
+void cut(const std::int32_t* from, std::int16_t* to, std::size_t frames, std::size_t channels, float start,
+         float end) noexcept {
+  const float step = (end - start) / static_cast<float>(frames);
+  float gain = start;
+  for (std::size_t frame = 0; frame < frames; ++frame) {
+    const std::int32_t* samples = from + frame * channels;
+    gain = std::min(gain, start + step * static_cast<float>(frame + 1));
+    for (std::size_t c = 0; c < channels; ++c) gain = std::min(gain, allowed_gain(magnitude(samples[c])));
+    kernels::ramp(samples, to + frame * channels, 1, channels, gain, gain);
+  }
 }
 
 }  // namespace
@@ -45,38 +52,27 @@ void Limiter::process(std::span<const std::int32_t> mix, std::size_t channels,
     return;
   }
   const std::size_t frames = mix.size() / channels;
-  std::array<Piece, kPieces> pieces;
-  for (std::size_t k = 0; k < kPieces; ++k) {
-    Piece& piece = pieces[k];
-    piece.begin = frames * k / kPieces;
-    piece.end = frames * (k + 1) / kPieces;
-    piece.allowed = allowed_gain(
-        kernels::peak(mix.data() + piece.begin * channels, (piece.end - piece.begin) * channels));
-  }
-  if (fresh_) gain_ = pieces[0].allowed;
+  std::array<std::uint32_t, kPieces> peaks;
+  kernels::peaks(mix.data(), frames, channels, kPieces, peaks.data());
+  std::array<float, kPieces + 1> allowed;
+  for (std::size_t piece = 0; piece < kPieces; ++piece) allowed[piece] = allowed_gain(peaks[piece]);
+  allowed[kPieces] = 1.0F;
+  if (fresh_) gain_ = allowed[0];
   fresh_ = false;
 
-  for (std::size_t k = 0; k < kPieces; ++k) {
-    const Piece& piece = pieces[k];
-    if (piece.begin == piece.end) continue;
-    const float next_allowed = k + 1 < kPieces ? pieces[k + 1].allowed : 1.0F;
+  for (std::size_t piece = 0; piece < kPieces; ++piece) {
+    const std::size_t begin = kernels::piece_begin(piece, frames, kPieces);
+    const std::size_t length = kernels::piece_begin(piece + 1, frames, kPieces) - begin;
+    if (length == 0) continue;
     const float start = gain_;
-    const float end = std::min({start + (1.0F - start) * kRelease, piece.allowed, next_allowed});
-    const float step = (end - start) / static_cast<float>(piece.end - piece.begin);
-    // Only the first piece of a block can start above what it allows: then the gain is cut sample by sample.
-    const bool surprised = start > piece.allowed;
-    float cut = start;
-    for (std::size_t frame = piece.begin; frame < piece.end; ++frame) {
-      const std::int32_t* from = mix.data() + frame * channels;
-      float gain = start + step * static_cast<float>(frame - piece.begin + 1);
-      if (surprised) {
-        cut = std::min(cut, gain);
-        cut = std::min(cut, allowed_gain(kernels::peak(from, channels)));
-        gain = std::max(cut, end);
-      }
-      for (std::size_t channel = 0; channel < channels; ++channel) {
-        out[frame * channels + channel] = scaled(from[channel], gain);
-      }
+    const float end = std::min({start + (1.0F - start) * kRelease, allowed[piece], allowed[piece + 1]});
+    const std::int32_t* from = mix.data() + begin * channels;
+    std::int16_t* to = out.data() + begin * channels;
+    // Only the first piece of a block can begin above what it allows.
+    if (start > allowed[piece]) {
+      cut(from, to, length, channels, start, end);
+    } else {
+      kernels::ramp(from, to, length, channels, start, end);
     }
     gain_ = end;
   }

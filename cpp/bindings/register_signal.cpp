@@ -97,7 +97,7 @@ py::object resample(Resampler& self, py::handle pcm) {
 }
 
 py::object process(Resampler& self, py::handle pcm) {
-  return holds<float>(pcm) ? resample<float>(self, pcm) : resample<std::int16_t>(self, pcm);
+  return is_ndarray_of<float>(pcm) ? resample<float>(self, pcm) : resample<std::int16_t>(self, pcm);
 }
 
 template <typename Sample>
