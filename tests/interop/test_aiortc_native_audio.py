@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
-from browser_harness.sound import dominant_frequency, tone_amplitude
 from chime_native.rtc import AudioProfileOptions, use_native_audio
+from interop_harness.sound import dominant_frequency, tone_amplitude
 
 
 class ToneTrack(MediaStreamTrack):

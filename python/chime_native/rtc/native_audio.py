@@ -14,7 +14,7 @@ from aiortc.rtp import AnyRtcpPacket, RtcpByePacket, RtpPacket
 from aiortc.stats import RTCInboundRtpStreamStats, RTCOutboundRtpStreamStats, RTCStatsReport
 
 from chime_native.errors import SdpError
-from chime_native.rtc.audio import FRAMES_PER_TICK, AudioChannel
+from chime_native.rtc.audio import FRAMES_PER_TICK, SAMPLE_RATE, AudioChannel
 from chime_native.rtc.clock import PlayoutClock
 from chime_native.rtc.negotiation import AudioParameters, audio_parameters
 from chime_native.rtc.options import AudioProfileOptions
@@ -217,7 +217,7 @@ class TransceiverAudio:
                     transportId=self._receiver.transport._stats_id,
                     packetsReceived=stats["packets_received"],
                     packetsLost=stats["packets_lost"],
-                    jitter=int(stats["jitter"]),
+                    jitter=int(stats["jitter"] * SAMPLE_RATE),  # aiortc counts in timestamp units
                 )
             )
         return report
