@@ -85,6 +85,11 @@ class LocalService:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    @property
+    def _media_host(self) -> str | None:
+        """Where media is received: where the service listens, or on every address if it listens on all."""
+        return None if self.host in ("", "0.0.0.0", "::") else self.host
+
     def boto3_client(self) -> Any:
         """An ordinary boto3 chime-sdk-meetings client of this service (blocking: call it from a thread)."""
         import boto3
@@ -189,7 +194,7 @@ class LocalService:
                 max_frame_bytes=settings.max_frame_bytes,
             )
             presence = functools.partial(self._presence_changed, meeting)
-            live = self._live[meeting.meeting_id] = LiveMeeting(meeting, limits, presence, self.host)
+            live = self._live[meeting.meeting_id] = LiveMeeting(meeting, limits, presence, self._media_host)
         return live
 
     def _presence_changed(self, meeting: Meeting, change: AttendeeJoined | AttendeeLeft) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from chime_native.service.conference import CONTENT_SUFFIX
 from chime_native.service.model import MeetingStore
 
 __all__ = ["EventIngestion"]
@@ -69,7 +70,7 @@ class EventIngestion:
         token = request.headers.get("Authorization") or document.get("authorization", "")
         if not isinstance(token, str):
             raise TypeError("authorization is not text")
-        return token.removeprefix("Bearer ").removesuffix("#content")
+        return token.removeprefix("Bearer ").removesuffix(CONTENT_SUFFIX)
 
 
 def _events(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp import WSMsgType, web
 
-from chime_native.service.conference import CloseCode
+from chime_native.service.conference import CONTENT_SUFFIX, CloseCode
 from chime_native.service.live import LiveMeeting
 from chime_native.service.model import Attendee, Meeting, MeetingStore
 from chime_native.service.settings import ServiceSettings
@@ -20,8 +20,6 @@ from chime_native.signaling.dialect import BROWSER_SUBPROTOCOL, NATIVE_COOKIE
 __all__ = ["SignalingServer"]
 
 logger = logging.getLogger(__name__)
-
-CONTENT_SUFFIX = "#content"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ from chime_native.service.conference.actions import (
     SetAudio,
     StopMedia,
 )
-from chime_native.service.conference.conference import Conference, ConferenceLimits
+from chime_native.service.conference.conference import Conference
+from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLimits
 from chime_native.service.conference.outgoing import AudioStatus, CloseCode
 
 __all__ = [
+    "CONTENT_SUFFIX",
     "Action",
     "AttendeeJoined",
     "AttendeeLeft",

@@ -9,14 +9,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from chime_native.service.conference.actions import (
     Action,
     AttendeeJoined,
     AttendeeLeft,
-    AudioFlow,
     Close,
     Negotiate,
     Send,
@@ -34,7 +32,8 @@ from chime_native.service.conference.connection import (
     SignalingConnection,
     SubscribeRequested,
 )
-from chime_native.service.conference.data_messages import DataMessageLimits, DataMessageRelay, Sender
+from chime_native.service.conference.data_messages import DataMessageRelay, Sender
+from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLimits, Member
 from chime_native.service.conference.outgoing import AudioStatus, CloseCode, FrameType, Outgoing
 from chime_native.service.conference.roster import Roster
 from chime_native.service.conference.volumes import VolumeReporter
@@ -51,61 +50,9 @@ from chime_native.signaling.messages import (
     SdkTranscriptFrame,
 )
 
-__all__ = ["Conference", "ConferenceLimits"]
+__all__ = ["Conference"]
 
 logger = logging.getLogger(__name__)
-
-CONTENT_SUFFIX: Final = "#content"
-
-
-@dataclass(frozen=True, slots=True)
-class ConferenceLimits:
-    """Capacities and times of one meeting."""
-
-    max_attendees: int = 250
-    """MeetingFeatures.Attendee.MaxCount; content shares do not count."""
-    max_contents: int = 2
-    max_connections_per_attendee: int = 4
-    """Sockets of one attendee at once, joined or not."""
-    reconnect_grace_s: float = 10.0
-    """How long an attendee whose socket broke stays present while its media may go on."""
-    leave_s: float = 5.0
-    """How long a client that was told the end, or that left, may keep its socket."""
-    max_frame_bytes: int = 1 << 18
-    data_messages: DataMessageLimits = field(default_factory=DataMessageLimits)
-
-
-@dataclass(slots=True, eq=False)
-class _Member:
-    """One connection and whose it is."""
-
-    number: int
-    attendee: Attendee
-    is_content: bool
-    connection: SignalingConnection
-    audio_session_id: int | None = None
-    muted: bool = False
-    """As signaled by the client."""
-    socket_open: bool = True
-    deadline: float | None = None
-    """When the service gives this connection up."""
-
-    @property
-    def attendee_id(self) -> str:
-        return self.attendee.attendee_id + (CONTENT_SUFFIX if self.is_content else "")
-
-    @property
-    def is_joined(self) -> bool:
-        return self.connection.state is ConnectionState.JOINED
-
-    @property
-    def audio(self) -> AudioFlow:
-        """Muted and not allowed to send come to the same; content shares are sent to, not spoken to."""
-        capabilities = self.attendee.capabilities
-        may_send = capabilities.may_send("content" if self.is_content else "audio")
-        return AudioFlow(
-            may_send and not self.muted, not self.is_content and capabilities.may_receive("audio")
-        )
 
 
 class Conference:
@@ -119,7 +66,7 @@ class Conference:
         self._epoch_s = epoch_s
         self._now = now
         self._volumes = VolumeReporter()
-        self._members: dict[int, _Member] = {}
+        self._members: dict[int, Member] = {}
         self._orphans: dict[str, float] = {}
         """Present attendees who are between two connections, with the time when they count as dropped."""
         self._next_number = 1
@@ -135,7 +82,7 @@ class Conference:
         actions, self._actions = self._actions, []
         return actions
 
-    def _actions_of(self, member: _Member) -> None:
+    def _actions_of(self, member: Member) -> None:
         data = member.connection.data_to_send()
         if member.socket_open:
             self._actions += [Send(member.number, message) for message in data]
@@ -168,7 +115,7 @@ class Conference:
         number = self._next_number
         self._next_number += 1
         connection = SignalingConnection(dialect, self._clock_ms, self.limits.max_frame_bytes, now)
-        self._members[number] = _Member(number, attendee, is_content, connection)
+        self._members[number] = Member(number, attendee, is_content, connection)
         return number
 
     def handle_message(self, number: int, data: bytes, now: float) -> None:
@@ -199,11 +146,11 @@ class Conference:
         else:
             self._remove(member, dropped=member.is_joined)
 
-    def _handle_events(self, member: _Member) -> None:
+    def _handle_events(self, member: Member) -> None:
         for event in member.connection.events():
             self._handle_event(member, event)
 
-    def _handle_event(self, member: _Member, event: ConnectionEvent) -> None:
+    def _handle_event(self, member: Member, event: ConnectionEvent) -> None:
         match event:
             case JoinRequested():
                 self._join(member, event)
@@ -222,13 +169,9 @@ class Conference:
 
     # --- joining ---
 
-    def _join(self, member: _Member, event: JoinRequested) -> None:
+    def _join(self, member: Member, event: JoinRequested) -> None:
         member.audio_session_id = event.audio_session_id
-        others = [
-            m
-            for m in self._members.values()
-            if m is not member and m.connection.state is ConnectionState.JOINED
-        ]
+        others = [m for m in self._members.values() if m is not member and m.is_joined]
         former = [m for m in others if m.attendee_id == member.attendee_id]
         if not former and not self._has_room(member, others):
             return
@@ -243,7 +186,7 @@ class Conference:
         if stored:
             member.connection.send(FrameType.DATA_MESSAGE, data_message=SdkDataMessageFrame(messages=stored))
 
-    def _has_room(self, member: _Member, others: Collection[_Member]) -> bool:
+    def _has_room(self, member: Member, others: Collection[Member]) -> bool:
         same_kind = {m.attendee_id for m in others if m.is_content == member.is_content}
         if member.is_content and len(same_kind) >= self.limits.max_contents:
             member.connection.refuse_join(509, f"{len(same_kind)} contents are shared, which is the most")
@@ -256,7 +199,7 @@ class Conference:
         member.deadline = self._now + self.limits.leave_s
         return False
 
-    def _replace(self, older: _Member, newer: _Member) -> None:
+    def _replace(self, older: Member, newer: Member) -> None:
         """The same attendee joined again: silently for the same client, else the older one is told."""
         entry = self.roster.get(older.attendee_id)
         if entry is not None and entry.connection == older.number:
@@ -269,16 +212,16 @@ class Conference:
             older.connection.end(AudioStatus.JOINED_FROM_ANOTHER_DEVICE)
             older.deadline = self._now + self.limits.leave_s
 
-    def _actions_of_all(self, members: Iterable[_Member]) -> None:
+    def _actions_of_all(self, members: Iterable[Member]) -> None:
         for member in members:
             self._actions_of(member)
 
-    def _send_index(self, member: _Member) -> None:
+    def _send_index(self, member: Member) -> None:
         member.connection.send(FrameType.INDEX, index=SdkIndexFrame(num_participants=len(self.roster)))
 
     # --- media ---
 
-    def _subscribe(self, member: _Member, event: SubscribeRequested) -> None:
+    def _subscribe(self, member: Member, event: SubscribeRequested) -> None:
         if event.audio_muted is not None:
             self._set_muted(member, event.audio_muted)
         group = self._groups.setdefault(member.attendee.attendee_id, len(self._groups) + 1)
@@ -335,7 +278,7 @@ class Conference:
                 FrameType.AUDIO_METADATA, audio_metadata=SdkAudioMetadataFrame(attendee_states=states)
             )
 
-    def _set_muted(self, member: _Member, muted: bool) -> None:
+    def _set_muted(self, member: Member, muted: bool) -> None:
         member.muted = muted
         self._actions.append(SetAudio(member.number, member.audio))
         entry = self.roster.get(member.attendee_id)
@@ -344,7 +287,7 @@ class Conference:
 
     # --- data messages ---
 
-    def _relay(self, member: _Member, event: DataMessageReceived) -> None:
+    def _relay(self, member: Member, event: DataMessageReceived) -> None:
         sender = Sender(member.attendee.attendee_id, member.attendee.external_user_id)
         relayed = self.data_messages.relay(sender, event.message, self._now)
         if relayed is None:
@@ -394,7 +337,7 @@ class Conference:
         for member in list(self._members.values()):
             self._end(member, AudioStatus.MEETING_ENDED, CloseCode.MEETING_ENDED)
 
-    def _end(self, member: _Member, status: AudioStatus, code: CloseCode) -> None:
+    def _end(self, member: Member, status: AudioStatus, code: CloseCode) -> None:
         if member.is_joined and member.socket_open:
             member.connection.end(status)
             self._stop(member, dropped=False)
@@ -417,15 +360,15 @@ class Conference:
             del self._orphans[attendee_id]
             self._drop_from_roster(attendee_id, dropped=True)
 
-    def _stop(self, member: _Member, dropped: bool) -> None:
+    def _stop(self, member: Member, dropped: bool) -> None:
         self._actions.append(StopMedia(member.number))
         self._leave_roster(member, dropped)
 
-    def _remove(self, member: _Member, dropped: bool) -> None:
+    def _remove(self, member: Member, dropped: bool) -> None:
         self._leave_roster(member, dropped)
         self._discard(member)
 
-    def _discard(self, member: _Member) -> None:
+    def _discard(self, member: Member) -> None:
         """Forgets the connection; whether the attendee is present is another matter."""
         self._actions_of(member)
         self._actions.append(StopMedia(member.number))
@@ -434,7 +377,7 @@ class Conference:
         self.counters.update(member.connection.counters)
         self._members.pop(member.number, None)
 
-    def _leave_roster(self, member: _Member, dropped: bool) -> None:
+    def _leave_roster(self, member: Member, dropped: bool) -> None:
         entry = self.roster.get(member.attendee_id)
         if entry is None:
             return
@@ -466,7 +409,7 @@ class Conference:
     def _broadcast(self, frame_type: FrameType.Type, **body: Any) -> None:
         self._send_to([m for m in self._members.values() if m.is_joined], frame_type, **body)
 
-    def _send_to(self, members: Iterable[_Member], frame_type: FrameType.Type, **body: Any) -> None:
+    def _send_to(self, members: Iterable[Member], frame_type: FrameType.Type, **body: Any) -> None:
         outgoing = Outgoing(frame_type, self._clock_ms(), **body)
         for member in members:
             member.connection.send_outgoing(outgoing)

@@ -1,0 +1,66 @@
+"""One connection in a meeting, whose it is, and what a meeting allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from chime_native.service.conference.actions import AudioFlow
+from chime_native.service.conference.connection import ConnectionState, SignalingConnection
+from chime_native.service.conference.data_messages import DataMessageLimits
+from chime_native.service.model import Attendee
+
+__all__ = ["CONTENT_SUFFIX", "ConferenceLimits", "Member"]
+
+CONTENT_SUFFIX: Final = "#content"
+"""What follows attendee ids and join tokens of content shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceLimits:
+    """Capacities and times of one meeting."""
+
+    max_attendees: int = 250
+    """MeetingFeatures.Attendee.MaxCount; content shares do not count."""
+    max_contents: int = 2
+    max_connections_per_attendee: int = 4
+    """Sockets of one attendee at once, joined or not."""
+    reconnect_grace_s: float = 10.0
+    """How long an attendee whose socket broke stays present while its media may go on."""
+    leave_s: float = 5.0
+    """How long a client that was told the end, or that left, may keep its socket."""
+    max_frame_bytes: int = 1 << 18
+    data_messages: DataMessageLimits = field(default_factory=DataMessageLimits)
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """One connection and whose it is."""
+
+    number: int
+    attendee: Attendee
+    is_content: bool
+    connection: SignalingConnection
+    audio_session_id: int | None = None
+    muted: bool = False
+    """As signaled by the client."""
+    socket_open: bool = True
+    deadline: float | None = None
+    """When the service gives this connection up."""
+
+    @property
+    def attendee_id(self) -> str:
+        return self.attendee.attendee_id + (CONTENT_SUFFIX if self.is_content else "")
+
+    @property
+    def is_joined(self) -> bool:
+        return self.connection.state is ConnectionState.JOINED
+
+    @property
+    def audio(self) -> AudioFlow:
+        """Muted and not allowed to send come to the same; content shares are sent to, not spoken to."""
+        capabilities = self.attendee.capabilities
+        may_send = capabilities.may_send("content" if self.is_content else "audio")
+        return AudioFlow(
+            may_send and not self.muted, not self.is_content and capabilities.may_receive("audio")
+        )
