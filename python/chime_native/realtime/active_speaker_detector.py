@@ -8,7 +8,7 @@ every return), and a subscription that ends ends for good.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from .active_speaker_policy import ActiveSpeakerPolicy
@@ -61,12 +61,20 @@ class ActiveSpeakerDetector:
         callback: ActiveSpeakersCallback,
         scores_callback: ScoresCallback | None = None,
         scores_interval_ms: float | None = None,
+        *,
+        present: Iterable[str] = (),
     ) -> None:
-        """Calls back with the list of active speakers, and, every ``scores_interval_ms``, with all scores (a copy)."""
+        """Calls back with the list of active speakers, and, every ``scores_interval_ms``, with all scores (a copy).
+
+        ``present``: who is there already; without it (as in the SDK) those who came before stay unknown until they come
+        again.
+        """
         self.unsubscribe(callback)
-        self._subscriptions[callback] = _Subscription(
+        self._subscriptions[callback] = subscription = _Subscription(
             self, policy, callback, scores_callback if scores_interval_ms else None, scores_interval_ms or 0
         )
+        for attendee_id in present:
+            subscription.listen_to(attendee_id)
 
     def unsubscribe(self, callback: ActiveSpeakersCallback) -> None:
         """Ends a subscription; does nothing if there is none."""
@@ -174,6 +182,11 @@ class _Subscription:
             controller.realtime_unsubscribe_from_volume_indicator(attendee_id, self.handle_volume)
         self.has_priority = False
 
+    def listen_to(self, attendee_id: str) -> None:
+        if attendee_id not in self._listening_to:
+            self._listening_to.add(attendee_id)
+            self._detector.controller.realtime_subscribe_to_volume_indicator(attendee_id, self.handle_volume)
+
     def tick(self, now_ms: float) -> None:
         if self._next_update_ms <= now_ms:
             self._next_update_ms += self._detector.update_interval_ms
@@ -210,9 +223,8 @@ class _Subscription:
             self._scores[attendee_id] = 0.0
             self._updated_ms[attendee_id] = self._detector.now_ms
             self._report(attendee_id)
-        elif attendee_id not in self._listening_to:
-            self._listening_to.add(attendee_id)
-            self._detector.controller.realtime_subscribe_to_volume_indicator(attendee_id, self.handle_volume)
+        else:
+            self.listen_to(attendee_id)
 
     def _update_score(self, attendee_id: str, volume: float | None, muted: bool | None) -> None:
         score = self._policy.calculate_score(attendee_id, volume, muted)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chime_native.devices.pcm import Pcm
-from chime_native.session.realtime_facade import RealtimeFacade
+from chime_native.session.meeting_facade import MeetingFacade
 from chime_native.session.streams import EventStream
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["AudioVideoFacade"]
 
 
-class AudioVideoFacade(RealtimeFacade):
+class AudioVideoFacade(MeetingFacade):
     """What an application does with a meeting; made by :class:`MeetingSession`."""
 
     # --- life cycle ---

@@ -32,6 +32,19 @@ _Code = MeetingSessionStatusCode
 _T = TypeVar("_T")
 
 
+class SessionHooks(Protocol):
+    """What else belongs to a session and follows its life; called at once, where observers are called later."""
+
+    def connected(self) -> None:
+        """The session is connected, for the first time or again."""
+
+    def broke(self) -> None:
+        """The connection is over, and there will be another attempt."""
+
+    def stopped(self) -> None:
+        """The session is over."""
+
+
 class Connection(Protocol):
     """One signaling connection and the media connection that belongs to it."""
 
@@ -58,6 +71,7 @@ class AudioVideoController:
         connect: makes the connection of an attempt; its argument says that the session was connected before and goes on
             (the roster is kept), rather than beginning from scratch.
         observers: are told.
+        hooks: likewise, but at once.
         retry_start: whether a start that fails is tried again, as the SDK does for up to two minutes.
         random: 0 <= x < 1, for the back-off.
     """
@@ -67,6 +81,7 @@ class AudioVideoController:
         configuration: MeetingSessionConfiguration,
         connect: Callable[[bool], Connection],
         observers: ObserverSet,
+        hooks: SessionHooks,
         *,
         retry_start: bool = True,
         leave_limit: float | None = None,
@@ -77,6 +92,7 @@ class AudioVideoController:
         self._configuration = configuration
         self._make_connection = connect
         self._observers = observers
+        self._hooks = hooks
         self._retry_start = retry_start
         self._limit = configuration.connection_timeout_ms / 1000
         self._leave_limit = self._limit if leave_limit is None else leave_limit
@@ -185,6 +201,7 @@ class AudioVideoController:
             wait = self._wait_before_next(failure, resume)
             if wait is None:
                 return failure
+            self._hooks.broke()
             if not resume:
                 await self._disconnect()
             if await self._pause(wait):
@@ -255,11 +272,13 @@ class AudioVideoController:
 
     def _did_start(self) -> None:
         self._reconnects.reset()
+        self._hooks.connected()
         self._observers.notify("audio_video_did_start")
         _settle(self._start_waiters, None)
 
     async def _finish(self, failure: AttemptFailed) -> None:
         await self._disconnect()
+        self._hooks.stopped()
         self.final_status, self.final_detail = failure.status, failure.detail
         self._observers.notify("audio_video_did_stop", failure.status)
         await self._observers.drain()

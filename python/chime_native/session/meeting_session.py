@@ -74,16 +74,17 @@ class MeetingSession:
         self._parts = realtime.parts = SessionParts(
             configuration, audio_input, realtime, audio_profile or AudioProfileOptions()
         )
+        self._link = RealtimeLink(self._parts, self.attendee_id)
         self._parts.controller = AudioVideoController(
             configuration,
             self._connect,
             self._parts.observers,
+            self._link,
             retry_start=retry_start,
             leave_limit=leave_limit,
         )
-        self._link = RealtimeLink(self._parts, self.attendee_id)
         self._parts.observers.add(SessionEvents(self._parts))
-        self._audio_video = AudioVideoFacade(self._parts)
+        self._audio_video = AudioVideoFacade(self._parts, self._link)
 
     # --- what it is made of ---
 

@@ -46,6 +46,9 @@ class AudioVideoObserver(Protocol):
     def connection_health_did_change(self, health: Any) -> object:
         """The connection monitor took in something new."""
 
+    def video_send_did_become_unavailable(self) -> object:
+        """No more cameras can be sent in this meeting; others are still seen."""
+
     def audio_video_was_demoted_from_primary_meeting(self, status: MeetingSessionStatus) -> object:
         """The attendee is back in the replica meeting that it joined."""
 

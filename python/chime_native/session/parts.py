@@ -14,6 +14,7 @@ from chime_native.session.streams import Overflow, Publisher
 
 if TYPE_CHECKING:
     from chime_native.realtime import DataMessage, RealtimeController
+    from chime_native.realtime.transcript import TranscriptEvent
     from chime_native.session.controller import AudioVideoController
 
 __all__ = ["SessionParts"]
@@ -39,11 +40,21 @@ class SessionParts:
         default_factory=lambda: Publisher(_CONTROL_LIMIT, Overflow.FAIL)
     )
     messages: Publisher[DataMessage] = field(default_factory=lambda: Publisher(_CONTROL_LIMIT, Overflow.FAIL))
+    transcripts: Publisher[TranscriptEvent] = field(
+        default_factory=lambda: Publisher(_CONTROL_LIMIT, Overflow.FAIL)
+    )
     volumes: Publisher[VolumeUpdate] = field(
         default_factory=lambda: Publisher(_VOLUME_LIMIT, Overflow.DROP_OLDEST)
     )
 
     def end_streams(self) -> None:
         """The session has stopped: iterations end after what is queued."""
-        for publisher in (self.events, self.presence, self.messages, self.volumes, self.audio_output.blocks):
+        for publisher in (
+            self.events,
+            self.presence,
+            self.messages,
+            self.transcripts,
+            self.volumes,
+            self.audio_output.blocks,
+        ):
             publisher.end()

@@ -22,6 +22,7 @@ from chime_native.session.streams import EventStream
 if TYPE_CHECKING:
     from chime_native.realtime import DataMessage
     from chime_native.session.parts import SessionParts
+    from chime_native.session.realtime_link import RealtimeLink
 
 __all__ = ["RealtimeFacade"]
 
@@ -29,8 +30,9 @@ __all__ = ["RealtimeFacade"]
 class RealtimeFacade:
     """See :class:`AudioVideoFacade`, which is made of this and of the session's own methods."""
 
-    def __init__(self, parts: SessionParts) -> None:
+    def __init__(self, parts: SessionParts, link: RealtimeLink) -> None:
         self._parts = parts
+        self._link = link
         self._realtime = parts.realtime
 
     # --- mute ---

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import logging
 
+from chime_native.errors import FrameError
 from chime_native.realtime import (
     DataMessage,
     DataMessageExchange,
     PositionInFrame,
     RealtimeController,
+    TranscriptionController,
     VolumeIndicatorAdapter,
 )
+from chime_native.realtime.transcript import TRANSCRIPTION_DATA_MESSAGE_TOPIC, transcript_events
+from chime_native.session.active_speakers import ActiveSpeakers
 from chime_native.session.connection import MeetingConnection
 from chime_native.session.events import AttendeePresence, LocalSignalStrength, MuteState, VolumeUpdate
+from chime_native.session.health import ConnectionWatch
 from chime_native.session.parts import SessionParts
+from chime_native.session.primary_meeting import PrimaryMeeting
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
 from chime_native.signaling import events as signaled
 from chime_native.signaling.events import NotificationLevel, SignalingEvent
@@ -33,7 +39,14 @@ class RealtimeLink:
     """Hands what the service signals to the realtime controller, and what the application does to the service."""
 
     def __init__(self, parts: SessionParts, attendee_id: str) -> None:
+        configuration = parts.configuration
         self.connection: MeetingConnection | None = None
+        self.primary_meeting = PrimaryMeeting(parts.observers, configuration.connection_timeout_ms / 1000)
+        self.speakers = ActiveSpeakers(parts.realtime, attendee_id)
+        self.transcription = TranscriptionController(parts.realtime)
+        self._watch = ConnectionWatch(
+            parts, attendee_id, configuration.connection_health_policy_configuration
+        )
         self._parts = parts
         self._attendee_id = attendee_id
         self._adapter = VolumeIndicatorAdapter(parts.realtime, attendee_id)
@@ -46,13 +59,32 @@ class RealtimeLink:
     def use(self, connection: MeetingConnection, resume: bool) -> None:
         """Another connection begins; ``resume``: it goes on with the roster of the one before."""
         self.connection = connection
+        self.primary_meeting.use(connection)
+        self._watch.use(connection, resume)
+        self.speakers.arm()
         if resume:
             self._adapter.on_reconnect()
         else:
             self._adapter = VolumeIndicatorAdapter(self._parts.realtime, self._attendee_id)
 
+    def connected(self) -> None:
+        """The session is connected."""
+        self._watch.connected()
+
+    def broke(self) -> None:
+        """The session was connected, and will be brought back."""
+        self.primary_meeting.connection_broke()
+
+    def stopped(self) -> None:
+        """The session is over."""
+        self.connection = None
+        self.primary_meeting.use(None)
+        self._watch.stop()
+        self.speakers.end()
+
     def handle_event(self, event: SignalingEvent) -> None:
         """Takes what the connection does not keep for itself."""
+        self.speakers.advance()
         match event:
             case signaled.AudioStreamIdInfoReceived():
                 self._adapter.handle_audio_stream_id_info(event)
@@ -62,21 +94,23 @@ class RealtimeLink:
                 self._messages.handle_data_messages(event)
             case signaled.NotificationReceived(level=level, message=message):
                 logger.log(_LOG_LEVELS[level], "the service notifies: %s", message)
+            case signaled.PongReceived() | signaled.PongsMissed():
+                self._watch.handle_pongs(event)
+            case signaled.TranscriptReceived(data=data):
+                message = DataMessage(0.0, TRANSCRIPTION_DATA_MESSAGE_TOPIC, data, "", "")
+                self._parts.realtime.realtime_receive_data_message(message)
+            case signaled.PrimaryMeetingJoinAcknowledged(error_status=error_status):
+                self.primary_meeting.handle_answer(error_status)
             case signaled.PrimaryMeetingLeft():
-                self.handle_status(
-                    MeetingSessionStatus(
-                        MeetingSessionStatusCode.AUDIO_VIDEO_WAS_REMOVED_FROM_PRIMARY_MEETING
-                    )
-                )
+                self.primary_meeting.handle_left()
             case _:
                 pass
 
     def handle_status(self, status: MeetingSessionStatus) -> None:
         """Takes a status that does not end the connection."""
-        if status.status_code is MeetingSessionStatusCode.AUDIO_VIDEO_WAS_REMOVED_FROM_PRIMARY_MEETING:
-            self._parts.observers.notify("audio_video_was_demoted_from_primary_meeting", status)
-        else:
-            logger.info("the service reports: %s", status)
+        logger.info("the service reports: %s", status)
+        if status.status_code is MeetingSessionStatusCode.VIDEO_CALL_SWITCH_TO_VIEW_ONLY:
+            self._parts.observers.notify("video_send_did_become_unavailable")
 
     # --- what the exchange of data messages needs ---
 
@@ -100,6 +134,7 @@ class RealtimeLink:
         self._parts.events.publish(MuteState(muted))
 
     def _publish_signal_strength(self, signal_strength: float) -> None:
+        self._watch.handle_signal_strength(signal_strength)
         self._parts.events.publish(LocalSignalStrength(signal_strength))
 
     def _end_for(self, error: Exception) -> None:
@@ -151,3 +186,14 @@ class PublishingRealtimeController(RealtimeController):
     def realtime_receive_data_message(self, message: DataMessage) -> None:
         super().realtime_receive_data_message(message)
         self.parts.messages.publish(message)
+        if message.topic == TRANSCRIPTION_DATA_MESSAGE_TOPIC and self.parts.transcripts:
+            self._publish_transcript(message.data)
+
+    def _publish_transcript(self, data: bytes) -> None:
+        try:
+            events = transcript_events(data)
+        except FrameError as error:
+            logger.warning("a transcript cannot be decoded: %s", error)
+            return
+        for event in events:
+            self.parts.transcripts.publish(event)

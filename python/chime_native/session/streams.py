@@ -117,9 +117,12 @@ class EventStream(Generic[T]):
 class Publisher(Generic[T]):
     """Hands events to the streams that are being read."""
 
-    def __init__(self, limit: int, overflow: Overflow) -> None:
+    def __init__(
+        self, limit: int, overflow: Overflow, on_first_reader: Callable[[], object] | None = None
+    ) -> None:
         self._limit = limit
         self._overflow = overflow
+        self._on_first_reader = on_first_reader
         self._streams: weakref.WeakSet[EventStream[T]] = weakref.WeakSet()
 
     def __len__(self) -> int:
@@ -132,7 +135,10 @@ class Publisher(Generic[T]):
 
     def attach(self, stream: EventStream[T]) -> None:
         """Called by a stream that begins to be read."""
+        first = not self._streams
         self._streams.add(stream)
+        if first and self._on_first_reader is not None:
+            self._on_first_reader()
 
     def detach(self, stream: EventStream[T]) -> None:
         """Called by a stream that ends."""

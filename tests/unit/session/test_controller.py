@@ -67,16 +67,31 @@ class Bench:
 
     def __init__(self, *scripts: dict[str, Step], random: float = 0.0, retry_start: bool = True) -> None:
         self.log: list[str] = []
+        self.hooks: list[str] = []
         self.scripts = list(scripts)
         self.connections: list[FakeConnection] = []
         self.observers = ObserverSet()
         self.observers.add(self)
         self.configuration = MeetingSessionConfiguration()
         self.controller = AudioVideoController(
-            self.configuration, self.connect, self.observers, retry_start=retry_start, random=lambda: random
+            self.configuration,
+            self.connect,
+            self.observers,
+            self,
+            retry_start=retry_start,
+            random=lambda: random,
         )
         self.started_again = asyncio.Event()
         self.reached = {"negotiate": asyncio.Event(), "close": asyncio.Event()}
+
+    def connected(self) -> None:
+        self.hooks.append("connected")
+
+    def broke(self) -> None:
+        self.hooks.append("broke")
+
+    def stopped(self) -> None:
+        self.hooks.append("stopped")
 
     def connect(self, resume: bool) -> FakeConnection:
         script = self.scripts[min(len(self.connections), len(self.scripts) - 1)]
@@ -184,6 +199,7 @@ async def test_a_broken_connection_is_brought_back() -> None:
     bench.controller.stop()
     await within(bench.controller.ended())
     assert bench.log[-3:] == ["leave", "close", "stopped LEFT"]
+    assert bench.hooks == ["connected", "broke", "connected", "stopped"]
 
 
 async def test_a_failing_reconnect_goes_on_as_one_series() -> None:
@@ -232,7 +248,7 @@ async def test_a_step_that_hangs_runs_into_the_limit() -> None:
     bench = Bench({"join": hang}, retry_start=False)
     bench.configuration.connection_timeout_ms = 20
     bench.controller = AudioVideoController(
-        bench.configuration, bench.connect, bench.observers, retry_start=False
+        bench.configuration, bench.connect, bench.observers, bench, retry_start=False
     )
     bench.controller.start()
     with pytest.raises(SessionError, match=r"connecting took more than 0\.02 s"):

@@ -7,16 +7,20 @@ import pytest
 from chime_native import MeetingSession
 from chime_native.devices import ArraySink, ToneSource
 from chime_native.errors import AtCapacityError, ConfigurationError, MeetingEndedError, SessionError
-from chime_native.session import MeetingSessionStatusCode
+from chime_native.realtime import DefaultActiveSpeakerPolicy
+from chime_native.realtime.transcript import TranscriptionStatusType
+from chime_native.session import MeetingSessionCredentials, MeetingSessionStatus
+from chime_native.session import MeetingSessionStatusCode as Code
 from chime_native.session.events import (
     AttendeePresence,
     AudioVideoDidStart,
     AudioVideoDidStartConnecting,
     AudioVideoDidStop,
+    AudioVideoWasDemotedFromPrimaryMeeting,
     LocalSignalStrength,
     MuteState,
 )
-from chime_native.signaling.messages import SdkSignalFrame
+from chime_native.signaling.messages import SdkSignalFrame, SdkTranscriptFrame
 
 Frame = SdkSignalFrame
 
@@ -25,9 +29,21 @@ async def within(work: Any) -> Any:
     return await asyncio.wait_for(work, 20)
 
 
-def strongest_hz(pcm: np.ndarray) -> float:
-    """Frequency of the strongest component of the last half second."""
-    return float(np.argmax(np.abs(np.fft.rfft(pcm[-24000:, 0].astype(float))))) * 2
+async def hears(sink: ArraySink, hz: float) -> None:
+    """Waits for half a second in which this is the strongest frequency."""
+    async with asyncio.timeout(20):
+        strongest = 0.0
+        while abs(strongest - hz) > 4:
+            sink.clear()
+            pcm = await sink.wait_for(0.5)
+            strongest = float(np.argmax(np.abs(np.fft.rfft(pcm[:24000, 0].astype(float))))) * 2
+
+
+async def next_of(events: Any, kind: type) -> Any:
+    """The next event of a kind."""
+    while not isinstance(event := await within(anext(events)), kind):
+        pass
+    return event
 
 
 async def test_sound_goes_both_ways(service: Any) -> None:
@@ -40,12 +56,12 @@ async def test_sound_goes_both_ways(service: Any) -> None:
         av.start()
         await within(session.started())
         client = await service.client()
-        assert strongest_hz(await within(sink.wait_for(1.5))) == 600
-        assert strongest_hz(await within(client.heard.wait_for(1.5))) == 440
+        await hears(sink, 600)
+        await hears(client.heard, 440)
         blocks = av.audio()
         assert (await within(anext(blocks))).shape == (480, 1)
         status = await within(session.leave())
-        assert status.status_code is MeetingSessionStatusCode.LEFT
+        assert status.status_code is Code.LEFT
         assert client.frames(Frame.LEAVE)
 
 
@@ -164,7 +180,7 @@ async def test_a_meeting_that_ends(service: Any) -> None:
         client = await service.client()
         await client.send(Frame.AUDIO_STATUS, audio_status={"audio_status": 410})
         status = await within(session.ended())
-        assert status.status_code is MeetingSessionStatusCode.MEETING_ENDED
+        assert status.status_code is Code.MEETING_ENDED
         assert client.frames(Frame.LEAVE)
 
 
@@ -187,7 +203,7 @@ async def test_a_cut_socket_is_made_good(service: Any, caplog: pytest.LogCapture
         client = await service.client()
         client.socket.transport.abort()
         again = await service.client(2)
-        assert strongest_hz(await within(again.heard.wait_for(1.5))) == 440
+        await hears(again.heard, 440)
         assert [await within(anext(events)) for _ in range(4)] == [
             AudioVideoDidStartConnecting(False),
             AudioVideoDidStart(),
@@ -214,9 +230,98 @@ async def test_a_raising_realtime_callback_is_logged_or_strict(
             await client.send(Frame.AUDIO_STREAM_ID_INFO, audio_stream_id_info={"streams": streams})
             if strict:
                 status = await within(session.ended())
-                assert status.status_code is MeetingSessionStatusCode.REALTIME_API_FAILED
+                assert status.status_code is Code.REALTIME_API_FAILED
             else:
                 await client.send(Frame.PING_PONG, ping_pong={"type": 1, "ping_id": 7})
                 await client.wait_for(Frame.PING_PONG)
                 assert session.audio_video._parts.controller.connected
     assert "mine" in caplog.text
+
+
+async def test_active_speakers_by_callback_and_iterator(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session:
+        av = session.audio_video
+        lists: list[list[str]] = []
+        av.subscribe_to_active_speaker_detector(DefaultActiveSpeakerPolicy(), lists.append)
+        av.start()
+        await within(session.started())
+        client = await service.client()
+        streams = [{"audio_stream_id": 1, "attendee_id": "a1"}, {"audio_stream_id": 2, "attendee_id": "b2"}]
+        await client.send(Frame.AUDIO_STREAM_ID_INFO, audio_stream_id_info={"streams": streams})
+        async with av.active_speakers() as speakers:
+            for volume in (20, 25, 20):
+                states = [{"audio_stream_id": 2, "volume": volume}]
+                await client.send(Frame.AUDIO_METADATA, audio_metadata={"attendee_states": states})
+            while await within(anext(speakers)) != ["b2"]:
+                pass
+        assert lists[-1] == ["b2"]
+        av.unsubscribe_from_active_speaker_detector(lists.append)
+
+
+async def test_promotion_and_demotion(service: Any) -> None:
+    statuses: list[str] = []
+
+    class Observer:
+        def audio_video_was_demoted_from_primary_meeting(self, status: MeetingSessionStatus) -> None:
+            statuses.append(status.status_code.name)
+
+    async def answer(client: Any, frame: Frame) -> None:
+        credentials = frame.primary_meeting_join.credentials
+        error = {} if credentials.join_token == "good" else {"error": {"status": 403}}
+        await client.send(Frame.PRIMARY_MEETING_JOIN_ACK, primary_meeting_join_ack={}, **error)
+
+    service.handlers[Frame.PRIMARY_MEETING_JOIN] = answer
+    good = MeetingSessionCredentials("p1", "ada", "good")
+    bad = MeetingSessionCredentials("p1", "ada", "bad")
+    async with MeetingSession(service.configuration()) as session, session.events() as events:
+        av = session.audio_video
+        av.add_observer(Observer())
+        assert (await av.promote_to_primary_meeting(good)).status_code is Code.SIGNALING_REQUEST_FAILED
+        av.start()
+        await within(session.started())
+        client = await service.client()
+        assert (
+            await within(av.promote_to_primary_meeting(bad))
+        ).status_code is Code.AUDIO_AUTHENTICATION_REJECTED
+        assert (await within(av.promote_to_primary_meeting(good))).status_code is Code.OK
+        await client.send(Frame.PRIMARY_MEETING_LEAVE, primary_meeting_leave={})
+        demoted = AudioVideoWasDemotedFromPrimaryMeeting
+        await next_of(events, demoted)
+        await within(av.promote_to_primary_meeting(good))
+        av.demote_from_primary_meeting()
+        await next_of(events, demoted)
+        await client.wait_for(Frame.PRIMARY_MEETING_LEAVE)
+        await within(av.promote_to_primary_meeting(good))
+        client.socket.transport.abort()
+        await next_of(events, demoted)
+        await within(service.client(2))
+    assert statuses == [
+        "AUDIO_VIDEO_WAS_REMOVED_FROM_PRIMARY_MEETING",
+        "OK",
+        "AUDIO_VIDEO_DISCONNECTED_WHILE_PROMOTED",
+    ]
+
+
+async def test_transcripts(service: Any) -> None:
+    async with (
+        MeetingSession(service.configuration()) as session,
+        session.audio_video.transcripts() as transcripts,
+    ):
+        session.audio_video.start()
+        await within(session.started())
+        client = await service.client()
+        heard: list[object] = []
+        session.audio_video.transcription_controller.subscribe_to_transcript_event(heard.append)
+        frame = SdkTranscriptFrame(
+            events=[
+                {"status": {"type": 1, "event_time": 5}},
+                {"transcript": {"results": [{"result_id": "r", "is_partial": False}]}},
+            ]
+        )
+        message = {"topic": "aws:chime:transcription", "data": frame.SerializeToString(), "ingest_time_ns": 1}
+        broken = message | {"data": b"\xff"}
+        await client.send(Frame.DATA_MESSAGE, data_message={"messages": [broken, message]})
+        status, transcript = [await within(anext(transcripts)) for _ in range(2)]
+        assert status.type is TranscriptionStatusType.STARTED
+        assert transcript.results[0].result_id == "r"
+        assert heard == [status, transcript]

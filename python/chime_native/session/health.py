@@ -1,0 +1,144 @@
+"""Watches the connection of a session once a second, tells the observers of its health, and has it made anew when it is dead.
+
+SDK: ``src/task/MonitorTask.ts`` and the statistics collector that feeds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from chime_native.realtime import ConnectionHealthPolicyConfiguration, ConnectionMonitor
+from chime_native.realtime import connection_events as monitored
+from chime_native.session.connection import MeetingConnection
+from chime_native.session.parts import SessionParts
+from chime_native.session.status import MeetingSessionStatusCode
+from chime_native.signaling.events import PongReceived, PongsMissed
+
+__all__ = ["ConnectionWatch"]
+
+_INTERVAL = 1.0  # seconds; the policies count samples of this length
+
+
+class ConnectionWatch:
+    """Feeds the connection monitor of the present connection, and acts on what it says."""
+
+    def __init__(
+        self, parts: SessionParts, attendee_id: str, configuration: ConnectionHealthPolicyConfiguration
+    ) -> None:
+        self._parts = parts
+        self._attendee_id = attendee_id
+        self._configuration = configuration
+        self._connection: MeetingConnection | None = None
+        self._monitor: ConnectionMonitor | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._before: dict[str, float] = {}
+
+    def use(self, connection: MeetingConnection, resume: bool) -> None:
+        """Watches ``connection`` from now on; ``resume``: warnings that were given count on."""
+        self._connection = connection
+        self._before = {}
+        if self._monitor is None or not resume:
+            self._monitor = ConnectionMonitor(self._configuration, self._attendee_id, _now_ms())
+        else:
+            self._monitor.reset(_now_ms())
+        self._monitor.start()
+        self._arm()
+
+    def connected(self) -> None:
+        """The session is connected: the first seconds, in which nothing is held against it, begin."""
+        if self._monitor is not None:
+            self._monitor.connected(_now_ms())
+
+    def input_changed(self) -> None:
+        """Another audio input was chosen: what was measured does not count any more."""
+        if self._monitor is not None:
+            self._monitor.reset(_now_ms())
+
+    def stop(self) -> None:
+        """Watches nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._monitor is not None:
+            self._monitor.stop()
+        self._connection = None
+
+    def handle_pongs(self, event: PongReceived | PongsMissed) -> None:
+        """A ping was answered, or was not."""
+        if self._monitor is None:
+            return
+        if isinstance(event, PongReceived):
+            self._monitor.handle_pong(_now_ms())
+        else:
+            self._monitor.handle_missed_pong(_now_ms())
+        self._drain()
+
+    def handle_signal_strength(self, signal_strength: float) -> None:
+        """How well the service hears this client has changed."""
+        if self._monitor is not None:
+            self._monitor.handle_signal_strength(signal_strength, _now_ms())
+            self._drain()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(_INTERVAL, self._tick)
+
+    def _tick(self) -> None:
+        self._arm()
+        peer = self._connection.peer if self._connection is not None else None
+        if peer is not None and self._monitor is not None:
+            self._monitor.handle_metrics(self._metrics(peer.stats()), _now_ms())
+            self._drain()
+
+    def _metrics(self, stats: dict[str, Any]) -> monitored.ConnectionMetrics:
+        """A second's figures; packets are differences to the second before, as whole numbers a second."""
+        audio = stats.get("audio")
+        if audio is None:
+            return monitored.ConnectionMetrics(None, None, None, None, stats.get("bytes_received", 0), 0)
+        receiver, sender = audio["receiver"], audio["sender"]
+        received = self._difference("received", receiver["packets_received"])
+        lost = max(0.0, self._difference("lost", receiver["packets_lost"]))
+        return monitored.ConnectionMetrics(
+            audio_packets_received=received,
+            audio_packets_received_loss=100 * lost / (received + lost) if received + lost else 0.0,
+            audio_speaker_delay_ms=receiver["current_delay_ms"],
+            audio_packets_sent=self._difference("sent", sender["packets_sent"]),
+            bytes_received=stats["bytes_received"],
+            stun_messages_received=0,  # not counted: the service sends sound all the time
+        )
+
+    def _difference(self, name: str, value: float) -> float:
+        before = self._before.get(name, 0.0)
+        self._before[name] = value
+        return value - before
+
+    def _drain(self) -> None:
+        if self._monitor is None:
+            return
+        observers = self._parts.observers
+        for event in self._monitor.events():
+            match event:
+                case monitored.ConnectionHealthChanged(data=data):
+                    if data.consecutive_missed_pongs == 0:
+                        self._parts.controller.sign_of_life()
+                    observers.notify("connection_health_did_change", data)
+                case monitored.ReconnectRecommended():
+                    self._parts.controller.fail(
+                        MeetingSessionStatusCode.CONNECTION_HEALTH_RECONNECT,
+                        "nothing is received any more, or pings are not answered",
+                    )
+                case monitored.ConnectionBecamePoor():
+                    observers.notify("connection_did_become_poor")
+                case monitored.StopVideoSuggested():
+                    observers.notify("connection_did_suggest_stop_video")
+                case monitored.ConnectionBecameGood():
+                    observers.notify("connection_did_become_good")
+                case _:
+                    pass
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000
