@@ -97,8 +97,8 @@ class RealtimeLink:
             case signaled.PongReceived() | signaled.PongsMissed():
                 self._watch.handle_pongs(event)
             case signaled.TranscriptReceived(data=data):
-                message = DataMessage(0.0, TRANSCRIPTION_DATA_MESSAGE_TOPIC, data, "", "")
-                self._parts.realtime.realtime_receive_data_message(message)
+                transcript = DataMessage(0.0, TRANSCRIPTION_DATA_MESSAGE_TOPIC, data, "", "")
+                self._parts.realtime.realtime_receive_data_message(transcript)
             case signaled.PrimaryMeetingJoinAcknowledged(error_status=error_status):
                 self.primary_meeting.handle_answer(error_status)
             case signaled.PrimaryMeetingLeft():
