@@ -13,6 +13,7 @@ import {
 import { BarePeer } from './bare-peer.js';
 import { Ear } from './ear.js';
 import { routeMediaThrough } from './media-relay.js';
+import { MovingPicture } from './moving-picture.js';
 import { ToneSource } from './tone-source.js';
 
 function report(event, details = {}) {
@@ -31,8 +32,16 @@ const observer = {
   audioVideoDidStop: (status) => report('audio_video_did_stop', statusDetails(status)),
   audioVideoWasDemotedFromPrimaryMeeting: (status) =>
     report('audio_video_was_demoted_from_primary_meeting', statusDetails(status)),
+  videoTileDidUpdate: ({ tileId, localTile, boundAttendeeId, isContent, paused }) =>
+    report('video_tile_did_update', { tileId, localTile, attendeeId: boundAttendeeId, isContent, paused }),
+  videoTileWasRemoved: (tileId) => report('video_tile_was_removed', { tileId }),
   connectionDidBecomePoor: () => report('connection_did_become_poor'),
   connectionDidBecomeGood: () => report('connection_did_become_good'),
+};
+
+const contentObserver = {
+  contentShareDidStart: () => report('content_share_did_start'),
+  contentShareDidStop: () => report('content_share_did_stop'),
 };
 
 class Attendee {
@@ -46,7 +55,8 @@ class Attendee {
     this.audioVideo = this.session.audioVideo;
     this.volumeSubscriptions = new Set();
     this.audioVideo.addObserver(observer);
-    if (audioProfile) this.audioVideo.setAudioProfile(AudioProfile[audioProfile]());
+    this.audioVideo.addContentShareObserver(contentObserver);
+    if (audioProfile) this.audioVideo.setAudioProfile(AudioProfile[audioProfile.name](...audioProfile.arguments));
     this.subscribe(topics);
     if (muted) this.audioVideo.realtimeMuteLocalAudio();
     await this.startSource(source);
@@ -99,6 +109,33 @@ class Attendee {
 
   setTone(settings) {
     this.tone.set(settings);
+  }
+
+  // A moving picture of one colour instead of a camera.
+  async startVideo({ colour, width = 320, height = 180 }) {
+    this.picture = new MovingPicture({ colour, width, height });
+    await this.audioVideo.startVideoInput(this.picture.stream);
+    this.audioVideo.startLocalVideoTile();
+  }
+
+  async stopVideo() {
+    this.audioVideo.stopLocalVideoTile();
+    await this.audioVideo.stopVideoInput();
+  }
+
+  // Shares a picture, with a tone if `hz` is given.
+  async startContentShare({ colour, hz = null, gain = 0.3 }) {
+    this.content = new MovingPicture({ colour, width: 320, height: 180 });
+    const stream = new MediaStream(this.content.stream.getVideoTracks());
+    if (hz !== null) {
+      this.contentTone = new ToneSource({ hz, gain });
+      stream.addTrack(this.contentTone.stream.getAudioTracks()[0]);
+    }
+    await this.audioVideo.startContentShare(stream);
+  }
+
+  stopContentShare() {
+    this.audioVideo.stopContentShare();
   }
 
   mute() {

@@ -95,10 +95,11 @@ class BrowserAttendee(EventLog):
         topics: tuple[str, ...] = (),
         media_relay: UdpRelay | None = None,
         audio_profile: str | None = None,
+        audio_profile_arguments: tuple[Any, ...] = (),
     ) -> None:
         """Starts the session from the responses of CreateMeeting and CreateAttendee; returns without waiting for it.
 
-        ``media_relay`` is put between this page and the service.
+        ``audio_profile`` names a factory of the SDK's AudioProfile. ``media_relay`` is put between this page and the service.
         """
         self.attendee_id = attendee.get("Attendee", attendee)["AttendeeId"]
         options: dict[str, Any] = {
@@ -107,8 +108,9 @@ class BrowserAttendee(EventLog):
             "source": (source or Source()).as_json(),
             "muted": muted,
             "topics": topics,
-            "audioProfile": audio_profile,
         }
+        if audio_profile is not None:
+            options["audioProfile"] = {"name": audio_profile, "arguments": audio_profile_arguments}
         if media_relay is not None:
             host, port = media_relay.address
             options["mediaRelay"] = {"host": host, "port": port}
