@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chime_native import audio as engine
+from chime_native.rtc.agreement import AudioParameters
 from chime_native.rtc.clock import PlayoutClock
-from chime_native.rtc.negotiation import AudioParameters
 from chime_native.rtc.options import AudioProfileOptions
 from chime_native.rtc.rtcp import ReceivedReport
 

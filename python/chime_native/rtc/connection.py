@@ -9,8 +9,9 @@ from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 from chime_native.errors import RtcError
+from chime_native.rtc.agreement import RemoteTransport
 from chime_native.rtc.impairment import Impairment
-from chime_native.rtc.negotiation import LocalTransport, RemoteTransport
+from chime_native.rtc.negotiation import LocalTransport
 from chime_native.rtc.options import IceServer
 from chime_native.rtc.reports import RtcpReporter
 from chime_native.rtc.transport import BundleTransport, PacketHandler

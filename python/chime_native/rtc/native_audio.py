@@ -14,9 +14,9 @@ from aiortc.rtp import AnyRtcpPacket, RtcpByePacket, RtpPacket
 from aiortc.stats import RTCInboundRtpStreamStats, RTCOutboundRtpStreamStats, RTCStatsReport
 
 from chime_native.errors import SdpError
+from chime_native.rtc.agreement import AudioParameters, audio_parameters
 from chime_native.rtc.audio import FRAMES_PER_TICK, SAMPLE_RATE, AudioChannel
 from chime_native.rtc.clock import PlayoutClock
-from chime_native.rtc.negotiation import AudioParameters, audio_parameters
 from chime_native.rtc.options import AudioProfileOptions
 from chime_native.rtc.plane import MediaPlane
 from chime_native.rtc.redundancy import answer_with_redundancy, offer_with_redundancy

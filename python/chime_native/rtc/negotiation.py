@@ -1,4 +1,4 @@
-"""Offers and answers: what goes into each section, and what both sides have agreed on in the end.
+"""Offers and answers: what goes into each section.
 
 Pure functions over the SDP model: no network, no clock. Rules and their reasons: RFC 8829; what the JavaScript SDK in
 Chromium needs of an answer beyond that is said where it is done.
@@ -6,10 +6,10 @@ Chromium needs of an answer beyond that is said where it is done.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chime_native.errors import SdpError
+from chime_native.rtc.agreement import ABS_SEND_TIME, AUDIO_LEVEL, MID, red_for
 from chime_native.rtc.options import AudioProfileOptions, VideoAnswer, VideoSection
 from chime_native.rtc.sdp import (
     Candidate,
@@ -21,23 +21,8 @@ from chime_native.rtc.sdp import (
     SsrcDescription,
 )
 
-__all__ = [
-    "ABS_SEND_TIME",
-    "AUDIO_LEVEL",
-    "MID",
-    "AudioParameters",
-    "LocalTransport",
-    "RemoteTransport",
-    "audio_parameters",
-    "build_answer",
-    "build_offer",
-    "check_answer",
-    "remote_transport",
-]
+__all__ = ["OFFER_ORIGIN", "LocalMedia", "LocalTransport", "build_answer", "build_offer"]
 
-AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 
@@ -64,39 +49,6 @@ class LocalTransport:
     ice_pwd: str
     fingerprint: Fingerprint
     candidates: tuple[Candidate, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteTransport:
-    """The peer's end of the bundle, and which DTLS role is left for us."""
-
-    ice_ufrag: str
-    ice_pwd: str
-    fingerprints: tuple[Fingerprint, ...]
-    candidates: tuple[Candidate, ...]
-    ice_lite: bool
-    setup: str
-
-
-@dataclass(frozen=True, slots=True)
-class AudioParameters:
-    """What was agreed for the audio section; both sides use the same payload types and extension ids."""
-
-    mid: str
-    opus_payload_type: int
-    red_payload_type: int | None
-    sends: bool
-    """Whether we may send."""
-    receives: bool
-    """Whether the peer may send."""
-    bitrate: int | None = None
-    """Bits per second that the peer asks for, None when it does not say."""
-    stereo: bool = False
-    """Whether the peer wants to receive stereo."""
-    remote_ssrcs: tuple[int, ...] = ()
-    mid_id: int = 0
-    audio_level_id: int = 0
-    abs_send_time_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +149,7 @@ def _answered_audio(offered: MediaSection, media: LocalMedia, audio: AudioProfil
     opus = offered.codec("opus", 48000, 2)
     if opus is None:
         return _rejection(offered)
-    red = _red_for(offered, opus)
+    red = red_for(offered, opus)
     # Not first means not wanted: so the media service of Chime has it, and browsers put RED second when it is off.
     if not audio.redundancy or red is not offered.codecs[0]:
         red = None
@@ -312,90 +264,3 @@ def _accepted(offered: Mapping[int, str], wanted: Collection[str]) -> dict[int, 
         if uri in wanted and uri not in accepted.values():
             accepted[number] = uri
     return accepted
-
-
-def _red_for(section: MediaSection, opus: Codec) -> Codec | None:
-    """RED of the section, if its fmtp says that it carries that Opus and nothing else."""
-    red = section.codec("red", 48000, 2)
-    if red is None:
-        return None
-    carried = set((red.parameters or "").replace(" ", "").split("/"))
-    return red if carried == {str(opus.payload_type)} else None
-
-
-def audio_parameters(
-    local: SessionDescription, remote: SessionDescription, mid: str | None = None
-) -> AudioParameters | None:
-    """What offer and answer agree on for audio; None when there is none in both.
-
-    ``mid`` names the section, None means the first one that is alive.
-    """
-    ours = local.first("audio") if mid is None else local.section(mid)
-    theirs = None if ours is None else remote.section(ours.mid)
-    if ours is None or theirs is None or ours.rejected or theirs.rejected:
-        return None
-    opus, our_opus = theirs.codec("opus", 48000, 2), ours.codec("opus", 48000, 2)
-    if opus is None or our_opus is None:
-        return None
-    red = _red_for(theirs, opus) if _red_for(ours, our_opus) is not None else None
-    both = set(ours.extensions.items()) & set(theirs.extensions.items())
-    ids = {uri: number for number, uri in both}
-    wishes = opus.format_parameters
-    bitrate = wishes.get("maxaveragebitrate", "")
-    return AudioParameters(
-        mid=ours.mid,
-        opus_payload_type=opus.payload_type,
-        red_payload_type=red.payload_type if red is not None else None,
-        sends=ours.direction in ("sendrecv", "sendonly") and theirs.direction in ("sendrecv", "recvonly"),
-        receives=ours.direction in ("sendrecv", "recvonly") and theirs.direction in ("sendrecv", "sendonly"),
-        bitrate=min(max(int(bitrate), 6000), 510000) if bitrate.isascii() and bitrate.isdecimal() else None,
-        stereo=wishes.get("stereo") == "1",
-        remote_ssrcs=tuple(item.ssrc for item in theirs.ssrcs),
-        mid_id=ids.get(MID, 0),
-        audio_level_id=ids.get(AUDIO_LEVEL, 0),
-        abs_send_time_id=ids.get(ABS_SEND_TIME, 0),
-    )
-
-
-def check_answer(offer: SessionDescription, answer: SessionDescription) -> None:
-    """Raises SdpError when ``answer`` cannot be one to ``offer`` (RFC 8829, section 5.8; RFC 8843)."""
-    if [section.mid for section in offer.sections] != [section.mid for section in answer.sections]:
-        raise SdpError(
-            f"the answer's sections have the mids {_mids(answer.sections)}, the offer's {_mids(offer.sections)}"
-        )
-    for ours, theirs in zip(offer.sections, answer.sections, strict=True):
-        if ours.kind != theirs.kind:
-            raise SdpError(f"section {ours.mid} is {ours.kind} in the offer and {theirs.kind} in the answer")
-        if not theirs.rejected and theirs.mid not in answer.bundle:
-            raise SdpError(f"section {theirs.mid} of the answer is not in its BUNDLE group {answer.bundle}")
-        if not theirs.rejected and not theirs.rtcp_mux:
-            raise SdpError(f"section {theirs.mid} of the answer has no a=rtcp-mux")
-
-
-def remote_transport(description: SessionDescription) -> RemoteTransport:
-    """The peer's ICE and DTLS parameters; raises SdpError when one is missing."""
-    live = [section for section in description.sections if not section.rejected]
-    if not live:
-        raise SdpError("the SDP has no section that is not rejected, so there is nothing to connect")
-    # The first section of the bundle speaks for all (RFC 8843, section 7.1).
-    section = next((s for s in live if s.mid in description.bundle[:1]), live[0])
-    for value, name in ((section.ice_ufrag, "ice-ufrag"), (section.ice_pwd, "ice-pwd")):
-        if value is None:
-            raise SdpError(f"section {section.mid} has no a={name}")
-    if not section.fingerprints:
-        raise SdpError(f"section {section.mid} has no a=fingerprint")
-    assert section.ice_ufrag is not None
-    assert section.ice_pwd is not None
-    candidates = [candidate for item in live for candidate in item.candidates]
-    return RemoteTransport(
-        ice_ufrag=section.ice_ufrag,
-        ice_pwd=section.ice_pwd,
-        fingerprints=tuple(section.fingerprints),
-        candidates=tuple(dict.fromkeys(candidates)),
-        ice_lite=description.ice_lite,
-        setup=section.setup or "actpass",
-    )
-
-
-def _mids(sections: Iterable[MediaSection]) -> str:
-    return " ".join(section.mid for section in sections) or "(none)"

@@ -7,21 +7,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from chime_native.errors import RtcError, SdpError
-from chime_native.rtc.audio import AudioChannel
-from chime_native.rtc.connection import PeerConnection
-from chime_native.rtc.impairment import Impairment
-from chime_native.rtc.negotiation import (
+from chime_native.rtc.agreement import (
     MID,
-    OFFER_ORIGIN,
     AudioParameters,
-    LocalMedia,
     RemoteTransport,
     audio_parameters,
-    build_answer,
-    build_offer,
     check_answer,
     remote_transport,
 )
+from chime_native.rtc.audio import AudioChannel
+from chime_native.rtc.connection import PeerConnection
+from chime_native.rtc.impairment import Impairment
+from chime_native.rtc.negotiation import OFFER_ORIGIN, LocalMedia, build_answer, build_offer
 from chime_native.rtc.options import AudioProfileOptions, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.reports import Feedback, RtcpReporter
 from chime_native.rtc.router import PacketHandler, PacketRouter, Route

@@ -17,9 +17,10 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceParameters
 
 from chime_native.errors import RtcError
+from chime_native.rtc.agreement import RemoteTransport
 from chime_native.rtc.ice import GuardedConnection, local_candidates, make_gatherer, resolve_host, to_aiortc
 from chime_native.rtc.impairment import ImpairedLink, Impairment
-from chime_native.rtc.negotiation import LocalTransport, RemoteTransport
+from chime_native.rtc.negotiation import LocalTransport
 from chime_native.rtc.options import IceServer
 from chime_native.rtc.sdp import Fingerprint
 from chime_native.rtc.send_queue import SendQueue

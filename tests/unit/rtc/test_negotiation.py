@@ -1,26 +1,31 @@
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 from chime_native.errors import SdpError
-from chime_native.rtc.negotiation import (
+from chime_native.rtc.agreement import (
     ABS_SEND_TIME,
     AUDIO_LEVEL,
     MID,
+    audio_parameters,
+    check_answer,
+    remote_transport,
+)
+from chime_native.rtc.negotiation import (
     OFFER_ORIGIN,
     REPAIRED_RID,
     RID,
     LocalMedia,
     LocalTransport,
-    audio_parameters,
     build_answer,
     build_offer,
-    check_answer,
-    remote_transport,
 )
 from chime_native.rtc.options import AudioProfileOptions, VideoAnswer, VideoSection
 from chime_native.rtc.sdp import Candidate, Fingerprint, MediaSection, Origin, SessionDescription
 from chime_native.rtc.sdp_parser import parse_sdp
+from hypothesis import given
+from hypothesis import strategies as st
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "sdp"
 TRANSPORT = LocalTransport(
@@ -223,3 +228,34 @@ def test_options_say_what_they_allow() -> None:
         AudioProfileOptions(channels=3)
     assert AudioProfileOptions(stereo=True).pcm_channels == 2
     assert AudioProfileOptions(stereo=True, channels=1).pcm_channels == 1
+
+
+@given(st.data())
+def test_any_offer_that_can_be_read_is_answered_or_refused(data: st.DataObject) -> None:
+    names = sorted(path.stem for path in VECTORS.glob("*_offer.sdp"))
+    lines = re.split("(?<=\n)", (VECTORS / f"{data.draw(st.sampled_from(names))}.sdp").read_bytes().decode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(lines) - 1))
+        lines[place] = data.draw(
+            st.sampled_from(
+                [
+                    "",
+                    lines[data.draw(st.integers(0, len(lines) - 1))],
+                    "a=fmtp:111 maxaveragebitrate=" + "9" * data.draw(st.sampled_from([1, 6, 5000])) + "\r\n",
+                    "a=fmtp:63 /\r\n",
+                    "a=rid:x send\r\n",
+                    "a=simulcast:\r\n",
+                    "a=extmap:15 urn:ietf:params:rtp-hdrext:sdes:mid\r\n",
+                ]
+            )
+        )
+    try:
+        offer = parse_sdp("".join(lines))
+        remote_transport(offer)
+        built = answer(offer)
+    except SdpError as error:
+        message = str(error)
+        assert message
+        return
+    check_answer(offer, built)
+    audio_parameters(built, offer)

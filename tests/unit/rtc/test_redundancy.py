@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from aiortc import sdp as aiortc_sdp
-from chime_native.rtc.negotiation import audio_parameters
+from chime_native.rtc.agreement import audio_parameters
 from chime_native.rtc.redundancy import answer_with_redundancy, offer_with_redundancy
 from chime_native.rtc.sdp_parser import parse_sdp
 
