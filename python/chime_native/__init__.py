@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chime_native.errors import ChimeError
     from chime_native.session import (
         ApplicationMetadata,
+        AudioProfile,
         AudioVideoObserver,
         MeetingSession,
         MeetingSessionConfiguration,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApplicationMetadata",
+    "AudioProfile",
     "AudioVideoObserver",
     "ChimeError",
     "MeetingSession",
@@ -32,6 +34,7 @@ __all__ = [
 # Loaded when first asked for: importing the package alone costs neither the media stack nor the messages.
 _HOMES = {
     "ApplicationMetadata": "session",
+    "AudioProfile": "session",
     "AudioVideoObserver": "session",
     "ChimeError": "errors",
     "MeetingSession": "session",

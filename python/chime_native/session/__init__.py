@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from .application_metadata import ApplicationMetadata
+from .audio_profile import AudioProfile
 from .configuration import MeetingSessionConfiguration
 from .credentials import MeetingSessionCredentials
 from .meeting_features import MeetingFeatures, VideoQualitySettings
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApplicationMetadata",
+    "AudioProfile",
     "AudioVideoFacade",
     "AudioVideoObserver",
     "MeetingFeatures",

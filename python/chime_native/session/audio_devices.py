@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chime_native.devices.pcm import Pcm, silence
+from chime_native.devices.pcm import BLOCK_FRAMES, Pcm, silence
 from chime_native.devices.sources import SilenceSource
 from chime_native.session.streams import Overflow, Publisher
 
 if TYPE_CHECKING:
-    from chime_native.rtc import AudioSink, AudioSource
+    from chime_native.rtc import AudioSink, AudioSource, PlayoutClock
 
 __all__ = ["AudioInput", "AudioOutput"]
 
@@ -98,6 +98,8 @@ class AudioOutput:
     def __init__(self) -> None:
         self.errors = 0
         self.blocks: Publisher[Pcm] = Publisher(_READER_BLOCKS, Overflow.DROP_OLDEST)
+        self._channels = 1  # of the last block
+        self._clock: PlayoutClock | None = None  # on which silence is written
         self._bound: AudioSink | None = None
         self._sinks: tuple[AudioSink, ...] = ()
 
@@ -138,8 +140,24 @@ class AudioOutput:
             self.remove(sink)
             await _close(sink)
 
+    def fill(self, clock: PlayoutClock) -> None:
+        """Writes silence on the clock, so that recordings keep their time while a connection is brought back."""
+        self.stop_filling()
+        self._clock = clock
+        clock.add(self._write_silence)
+
+    def stop_filling(self) -> None:
+        """Sound comes again, or the session is over."""
+        if self._clock is not None:
+            self._clock.remove(self._write_silence)
+            self._clock = None
+
+    def _write_silence(self, _now_us: int) -> None:
+        self.write(silence(BLOCK_FRAMES, self._channels))
+
     def write(self, pcm: Pcm) -> None:
         """Hands a block, shape ``(frames, channels)``, to all; never raises."""
+        self._channels = pcm.shape[1]
         if self.blocks:
             self.blocks.publish(pcm.copy())
         for sink in self._sinks:

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chime_native.devices.pcm import Pcm
+from chime_native.session.audio_profile import AudioProfile
 from chime_native.session.meeting_facade import MeetingFacade
+from chime_native.session.parts import profile_options
 from chime_native.session.streams import EventStream
 
 if TYPE_CHECKING:
@@ -24,9 +26,16 @@ class AudioVideoFacade(MeetingFacade):
 
     # --- life cycle ---
 
-    def start(self) -> None:
-        """Starts connecting and returns at once; what happens is told to the observers."""
-        self._parts.controller.start()
+    def start(self, *, signaling_only: bool = False) -> None:
+        """Starts connecting and returns at once; what happens is told to the observers.
+
+        With ``signaling_only`` only the signaling connection is opened, ahead of time; a second, plain ``start`` then has less
+        to do.
+        """
+        if signaling_only:
+            self._parts.controller.start_signaling()
+        else:
+            self._parts.controller.start()
 
     def stop(self) -> None:
         """Leaves the meeting and returns at once; ``audio_video_did_stop`` follows, with the status Left."""
@@ -54,6 +63,18 @@ class AudioVideoFacade(MeetingFacade):
             self.remove_observer(observer)
 
     # --- sound ---
+
+    def set_audio_profile(self, audio_profile: AudioProfile) -> None:
+        """Bit rate, stereo and redundancy from the next connection on (the next start, or reconnect).
+
+        Raises:
+            TypeError: it is not an ``AudioProfile``.
+            ValueError: its bit rate is out of the range of Opus, 6,000 to 510,000 bits per second.
+        """
+        if not isinstance(audio_profile, AudioProfile):
+            raise TypeError(f"an AudioProfile is needed, not {audio_profile!r}")
+        profile_options(audio_profile)
+        self._parts.audio_profile = audio_profile
 
     async def start_audio_input(self, source: AudioSource | None) -> None:
         """Sends ``source`` from now on; None sends silence. May be called before and during a meeting.

@@ -15,15 +15,16 @@ from typing import TypeVar
 from chime_native.errors import RtcError
 from chime_native.rtc import (
     AudioProfileOptions,
-    AudioSink,
     AudioSource,
     IceServer,
     PlayoutClock,
     RtcPeer,
     VideoSection,
 )
+from chime_native.session.audio_devices import AudioOutput
 from chime_native.session.failures import AttemptFailed
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
+from chime_native.session.timing_batch import SignalingStep
 from chime_native.signaling import events as signaled
 from chime_native.signaling.events import ConnectionPhase, SignalingEvent
 from chime_native.signaling.machine import SignalingClient
@@ -42,6 +43,12 @@ _READY_TO_LEAVE = frozenset(
     {ConnectionPhase.OPEN, ConnectionPhase.JOINING, ConnectionPhase.SUBSCRIBING, ConnectionPhase.CONNECTED}
 )
 
+_STEPS_OF_AN_OFFER = (
+    SignalingStep.CREATE_OFFER,
+    SignalingStep.SET_LOCAL_DESCRIPTION,
+    SignalingStep.ICE_GATHERING_COMPLETE,
+)
+
 #: Makes the signaling connection, given who hears its events.
 OpenSignaling = Callable[[Callable[[SignalingEvent], None]], WebSocketConnection]
 
@@ -55,6 +62,8 @@ class ConnectionOptions:
     audio_host: str | None  # None or empty: a meeting without audio
     audio_profile: AudioProfileOptions
     is_muted: Callable[[], bool]
+    on_step: Callable[[SignalingStep], None]  # told of each step, for the report of how long they took
+    presence_timeout: float  # seconds in which the own presence must be told; 0: it is not waited for
     rewrite_turn_uris: Callable[[Sequence[str]], Sequence[str]]
 
 
@@ -66,7 +75,7 @@ class MeetingConnection:
         open_signaling: makes the signaling connection.
         make_peer: makes the media connection, given the ICE servers.
         source: is sent.
-        sink: is given what is heard.
+        output: is given what is heard; silence after ``close``, until another connection brings sound again.
         on_event: gets every signaling event that does not concern the connection as such (roster, volumes, messages).
         on_status: gets every status that the service reports and that does not end the connection.
     """
@@ -77,7 +86,7 @@ class MeetingConnection:
         open_signaling: OpenSignaling,
         make_peer: Callable[[Sequence[IceServer]], RtcPeer],
         source: AudioSource,
-        sink: AudioSink,
+        output: AudioOutput,
         on_event: Callable[[SignalingEvent], None],
         on_status: Callable[[MeetingSessionStatus], None],
     ) -> None:
@@ -88,7 +97,8 @@ class MeetingConnection:
         self._options = options
         self._make_peer = make_peer
         self._source = source
-        self._sink = sink
+        self._output = output
+        self._started_sound = False
         self._on_event = on_event
         self._on_status = on_status
         self._turn: TurnCredentials | None = None
@@ -98,6 +108,7 @@ class MeetingConnection:
         self._indexed: asyncio.Future[None] = loop.create_future()
         self._answer: asyncio.Future[signaled.SubscribeAcknowledged] = loop.create_future()
         self._left = asyncio.Event()
+        self._present = asyncio.Event()
 
     # --- steps ---
 
@@ -113,24 +124,49 @@ class MeetingConnection:
         """Opens the WebSocket if it is not open, sends JOIN and waits for the first INDEX."""
         await self.open()
         self.signaling.perform(lambda client, now_ms: client.join(self._options.join_request, now_ms))
+        self._options.on_step(SignalingStep.JOIN_SENT)
         await self._indexed
 
     async def negotiate(self) -> None:
         """Offers, subscribes, takes the answer and waits for ICE."""
         self.peer = peer = self._make_peer(self._ice_servers())
+        on_step = self._options.on_step
         try:
+            on_step(SignalingStep.ICE_GATHERING_STARTED)
             offer = await peer.create_offer(
                 audio=self._options.audio_profile, video_sections=(VideoSection(_CAMERA_MID),)
             )
+            # Here an offer has its candidates from the start: the SDK's steps in between are made at once.
+            for step in _STEPS_OF_AN_OFFER:
+                on_step(step)
             self._subscribe(offer)
+            on_step(SignalingStep.SUBSCRIBE_SENT)
             answer = await self._answer
+            on_step(SignalingStep.SUBSCRIBE_ACK_RECEIVED)
             await peer.apply_answer(answer.sdp_answer)
+            on_step(SignalingStep.SET_REMOTE_DESCRIPTION)
             self._media = asyncio.get_running_loop().create_task(
-                self._run_media(), name="chime-session-media"
+                self._run_media(peer), name="chime-session-media"
             )
-            await peer.ice_connected()
+            await self._wait_until_heard(peer)
         except RtcError as error:
             raise AttemptFailed(_Code.TASK_FAILED, str(error)) from error
+
+    async def _wait_until_heard(self, peer: RtcPeer) -> None:
+        """Waits for ICE and, if the configuration says so, for the service's word that this attendee is present."""
+        limit = self._options.presence_timeout
+        if not limit or not self._options.audio_host:
+            await peer.ice_connected()
+            self._options.on_step(SignalingStep.ICE_CONNECTED)
+            return
+        try:
+            async with asyncio.timeout(limit):
+                await peer.ice_connected()
+                self._options.on_step(SignalingStep.ICE_CONNECTED)
+                await self._present.wait()
+        except TimeoutError:
+            detail = f"this attendee was not present within {limit:g} s"
+            raise AttemptFailed(_Code.NO_ATTENDEE_PRESENT, detail) from None
 
     async def leave(self, limit: float) -> None:
         """Sends LEAVE, if the socket is open, and waits ``limit`` seconds for LEAVE_ACK or the end of the socket."""
@@ -148,6 +184,8 @@ class MeetingConnection:
         if self._media is not None:
             self._media.cancel()
             await asyncio.wait({self._media})
+        if self._started_sound:
+            self._output.fill(PlayoutClock.running())
         if self.peer is not None:
             await self.peer.close()
         self.signaling.close()
@@ -173,15 +211,16 @@ class MeetingConnection:
         )
         self.signaling.perform(lambda client, now_ms: client.subscribe(request, now_ms))
 
-    async def _run_media(self) -> None:
+    async def _run_media(self, peer: RtcPeer) -> None:
         """Sound flows until this task is cancelled; a media connection that ends by itself ends the connection."""
-        assert self.peer is not None
         try:
-            await self.peer.connected()
-            if self.peer.audio is not None:
-                self.peer.audio.start(PlayoutClock.running(), self._source, [self._sink])
-            await self.peer.closed()
-            self._fail(_Code.TASK_FAILED, str(self.peer.failure or "the media connection was closed"))
+            await peer.connected()
+            if peer.audio is not None:
+                self._output.stop_filling()
+                peer.audio.start(PlayoutClock.running(), self._source, [self._output])
+                self._started_sound = True
+            await peer.closed()
+            self._fail(_Code.TASK_FAILED, str(peer.failure or "the media connection was closed"))
         except RtcError as error:
             self._fail(_Code.TASK_FAILED, str(error))
 
@@ -192,12 +231,18 @@ class MeetingConnection:
     def _handle(self, event: SignalingEvent) -> None:
         match event:
             case signaled.ConnectionOpened():
+                self._options.on_step(SignalingStep.TRANSPORT_CONNECTED)
                 _settle(self._opened, None)
             case signaled.JoinAcknowledged():
+                self._options.on_step(SignalingStep.JOIN_ACK_RECEIVED)
                 self._turn = event.turn_credentials
                 self._on_event(event)
             case signaled.IndexReceived():
                 _settle(self._indexed, None)
+                self._on_event(event)
+            case signaled.AudioStreamIdInfoReceived(streams=streams):
+                if any(stream.attendee_id == self._options.attendee_id for stream in streams):
+                    self._present.set()
                 self._on_event(event)
             case signaled.SubscribeAcknowledged():
                 _settle(self._answer, event)

@@ -50,8 +50,11 @@ class Connection(Protocol):
 
     over: asyncio.Future[AttemptFailed]
 
+    async def open(self) -> None:
+        """Opens the signaling connection, ahead of its use; raises ``AttemptFailed``."""
+
     async def join(self) -> None:
-        """Opens the signaling connection and joins; raises ``AttemptFailed``."""
+        """Opens the signaling connection if it is not open, and joins; raises ``AttemptFailed``."""
 
     async def negotiate(self) -> None:
         """Brings up the media connection; raises ``AttemptFailed``."""
@@ -106,6 +109,8 @@ class AudioVideoController:
         self._reconnects = ReconnectController(configuration.reconnect_timeout_ms, backoff)
         self._connection: Connection | None = None
         self._driver: asyncio.Task[None] | None = None
+        self._ahead: Connection | None = None  # opened before the start
+        self._ahead_task: asyncio.Task[None] | None = None
         self._stop_requested = asyncio.Event()
         self._start_waiters: list[asyncio.Future[None]] = []
         self._end_waiters: list[asyncio.Future[MeetingSessionStatus]] = []
@@ -135,9 +140,19 @@ class AudioVideoController:
         self._stop_requested.clear()
         self._driver = asyncio.get_running_loop().create_task(self._drive(), name="chime-session")
 
+    def start_signaling(self) -> None:
+        """Opens the signaling connection ahead of ``start`` and returns at once; failing does no harm."""
+        if not self.running and self._ahead is None:
+            self._ahead = self._make_connection(False)
+            self._ahead_task = asyncio.get_running_loop().create_task(self._open_ahead(self._ahead))
+
     def stop(self) -> None:
-        """Asks the session to end and returns at once."""
+        """Asks the session to end and returns at once. What was only opened ahead is closed, with no word to anybody."""
         self._stop_requested.set()
+        if self._ahead is not None and not self.running:
+            if self._ahead_task is not None:
+                self._ahead_task.cancel()
+            self._ahead_task = asyncio.get_running_loop().create_task(self._close_ahead())
 
     async def started(self) -> None:
         """Waits until the session is connected.
@@ -163,8 +178,9 @@ class AudioVideoController:
     async def close(self) -> None:
         """Stops and waits until nothing of the session runs any more."""
         self.stop()
-        if self._driver is not None:
-            await asyncio.wait({self._driver})
+        tasks = {task for task in (self._driver, self._ahead_task) if task is not None}
+        if tasks:
+            await asyncio.wait(tasks)
 
     def fail(self, status_code: MeetingSessionStatusCode, detail: str = "") -> None:
         """Ends the present connection for a reason that was found outside of it (health, a realtime callback)."""
@@ -230,7 +246,7 @@ class AudioVideoController:
             if first_of_series:
                 self._observers.notify("audio_video_did_start_connecting", True)
         await self._close_connection()
-        self._connection = connection = self._make_connection(resume)
+        self._connection = connection = await self._take_ahead() or self._make_connection(resume)
         failure = await self._unless_stopped(self._establish(connection, resume))
         if failure is None and not self._stop_requested.is_set():
             self._states.perform(Action.FINISH_CONNECTING, self._did_start)
@@ -239,6 +255,25 @@ class AudioVideoController:
             # The state from which the next reconnect may begin, as in the SDK's actionReconnect.
             self._states.perform(Action.FINISH_CONNECTING, _ignore)
         return failure or AttemptFailed(_Code.LEFT)
+
+    async def _open_ahead(self, connection: Connection) -> None:
+        try:
+            await _within(self._limit, self._or_over(connection, connection.open()))
+        except AttemptFailed as failure:
+            logger.info("opening ahead failed: %s %s", failure.status, failure.detail)
+
+    async def _close_ahead(self) -> None:
+        connection, self._ahead = self._ahead, None
+        if connection is not None:
+            await connection.close()
+            self._hooks.stopped()
+
+    async def _take_ahead(self) -> Connection | None:
+        """The connection that was opened ahead, or is being opened, unless it has ended by itself."""
+        if self._ahead is not None and self._ahead.over.done():
+            await self._close_ahead()
+        connection, self._ahead = self._ahead, None
+        return connection
 
     async def _establish(self, connection: Connection, resume: bool) -> AttemptFailed | None:
         """Connects within the SDK's limits: one for all steps of a start, one for each half of a reconnect."""

@@ -8,15 +8,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from chime_native.realtime import Roster
-from chime_native.rtc import AudioProfileOptions, IceServer, Impairment, RtcPeer
+from chime_native.rtc import IceServer, Impairment, RtcPeer
 from chime_native.session.audio_devices import AudioInput
+from chime_native.session.audio_profile import AudioProfile
 from chime_native.session.audio_video import AudioVideoFacade
 from chime_native.session.client_identity import client_details, new_audio_session_id, signaling_opener
 from chime_native.session.configuration import MeetingSessionConfiguration
 from chime_native.session.connection import ConnectionOptions, MeetingConnection, OpenSignaling
 from chime_native.session.controller import AudioVideoController
 from chime_native.session.events import SessionEvent
-from chime_native.session.parts import SessionParts
+from chime_native.session.parts import SessionParts, profile_options
 from chime_native.session.realtime_link import PublishingRealtimeController, RealtimeLink
 from chime_native.session.session_events import SessionEvents
 from chime_native.session.status import MeetingSessionStatus
@@ -51,7 +52,7 @@ class MeetingSession:
         self,
         configuration: MeetingSessionConfiguration,
         *,
-        audio_profile: AudioProfileOptions | None = None,
+        audio_profile: AudioProfile | None = None,
         impairment: Impairment | None = None,
         retry_start: bool = True,
         leave_limit: float | None = None,
@@ -71,9 +72,9 @@ class MeetingSession:
         audio_input = AudioInput()
         realtime = PublishingRealtimeController(audio_input, strict_callbacks=strict_callbacks)
         realtime.realtime_set_local_attendee_id(self.attendee_id, self._credentials.external_user_id)
-        self._parts = realtime.parts = SessionParts(
-            configuration, audio_input, realtime, audio_profile or AudioProfileOptions()
-        )
+        profile = audio_profile or AudioProfile()
+        profile_options(profile)  # raises for a bit rate that cannot be
+        self._parts = realtime.parts = SessionParts(configuration, audio_input, realtime, profile)
         self._link = RealtimeLink(self._parts, self.attendee_id)
         self._parts.controller = AudioVideoController(
             configuration,
@@ -181,8 +182,10 @@ class MeetingSession:
             ),
             attendee_id=self.attendee_id,
             audio_host=self._urls.audio_host_url,
-            audio_profile=parts.audio_profile,
+            audio_profile=profile_options(parts.audio_profile),
             is_muted=parts.realtime.realtime_is_local_audio_muted,
+            on_step=self._link.timing.step,
+            presence_timeout=self._configuration.attendee_presence_timeout_ms / 1000,
             rewrite_turn_uris=self._urls.rewrite_turn_uris,
         )
         connection = MeetingConnection(
@@ -194,7 +197,7 @@ class MeetingSession:
             self._link.handle_event,
             self._link.handle_status,
         )
-        self._link.use(connection, resume)
+        self._link.use(connection, resume, has_audio=bool(options.audio_host))
         return connection
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chime_native.rtc import AudioProfileOptions
 from chime_native.session.audio_devices import AudioInput, AudioOutput
+from chime_native.session.audio_profile import AudioProfile
 from chime_native.session.configuration import MeetingSessionConfiguration
 from chime_native.session.events import AttendeePresence, SessionEvent, VolumeUpdate
 from chime_native.session.observers import ObserverSet
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from chime_native.realtime.transcript import TranscriptEvent
     from chime_native.session.controller import AudioVideoController
 
-__all__ = ["SessionParts"]
+__all__ = ["SessionParts", "profile_options"]
 
 # Queued events per reader. Life cycle and messages are few, and none may be lost; volumes come in fives a second.
 _CONTROL_LIMIT = 10_000
@@ -31,7 +32,7 @@ class SessionParts:
     configuration: MeetingSessionConfiguration
     audio_input: AudioInput
     realtime: RealtimeController
-    audio_profile: AudioProfileOptions
+    audio_profile: AudioProfile
     controller: AudioVideoController = field(init=False)
     observers: ObserverSet = field(default_factory=ObserverSet)
     audio_output: AudioOutput = field(default_factory=AudioOutput)
@@ -58,3 +59,13 @@ class SessionParts:
             self.audio_output.blocks,
         ):
             publisher.end()
+
+
+def profile_options(profile: AudioProfile) -> AudioProfileOptions:
+    """What the transport is asked for; raises ``ValueError`` for a bit rate out of the range of Opus."""
+    bitrate = profile.audio_bitrate_bps
+    return AudioProfileOptions(
+        bitrate=None if bitrate is None else round(bitrate),
+        stereo=profile.is_stereo(),
+        redundancy=profile.has_redundancy_enabled(),
+    )

@@ -21,6 +21,7 @@ from chime_native.session.health import ConnectionWatch
 from chime_native.session.parts import SessionParts
 from chime_native.session.primary_meeting import PrimaryMeeting
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
+from chime_native.session.timing_reporter import TimingReporter
 from chime_native.signaling import events as signaled
 from chime_native.signaling.events import NotificationLevel, SignalingEvent
 
@@ -42,6 +43,7 @@ class RealtimeLink:
         configuration = parts.configuration
         self.connection: MeetingConnection | None = None
         self.primary_meeting = PrimaryMeeting(parts.observers, configuration.connection_timeout_ms / 1000)
+        self.timing = TimingReporter()
         self.speakers = ActiveSpeakers(parts.realtime, attendee_id)
         self.transcription = TranscriptionController(parts.realtime)
         self._watch = ConnectionWatch(
@@ -56,9 +58,10 @@ class RealtimeLink:
         parts.realtime.realtime_subscribe_to_local_signal_strength_change(self._publish_signal_strength)
         parts.realtime.realtime_subscribe_to_fatal_error(self._end_for)
 
-    def use(self, connection: MeetingConnection, resume: bool) -> None:
+    def use(self, connection: MeetingConnection, resume: bool, *, has_audio: bool) -> None:
         """Another connection begins; ``resume``: it goes on with the roster of the one before."""
         self.connection = connection
+        self.timing.use(connection, has_audio)
         self.primary_meeting.use(connection)
         self._watch.use(connection, resume)
         self.speakers.arm()
@@ -80,6 +83,8 @@ class RealtimeLink:
         self.connection = None
         self.primary_meeting.use(None)
         self._watch.stop()
+        self.timing.stop()
+        self._parts.audio_output.stop_filling()
         self.speakers.end()
 
     def handle_event(self, event: SignalingEvent) -> None:

@@ -92,6 +92,7 @@ class ScriptedService:
             SdkSignalFrame.SUBSCRIBE: subscribe,
             SdkSignalFrame.LEAVE: leave,
         }
+        self.welcome, self.answer = join, subscribe
         self.source: Any = SilenceSource()
         self.clients: list[ServedClient] = []
         self._connected = asyncio.Condition()
@@ -102,7 +103,7 @@ class ScriptedService:
             self._serve,
             "127.0.0.1",
             0,
-            subprotocols=["_aws_wt_session"],  # type: ignore[list-item]
+            select_subprotocol=lambda _, offered: offered[0] if offered else None,
             compression=None,
         )
 

@@ -36,6 +36,9 @@ class FakeConnection:
             if asyncio.iscoroutine(result):
                 await result
 
+    async def open(self) -> None:
+        await self._step("open")
+
     async def join(self) -> None:
         await self._step("join (resume)" if self.resume else "join")
         await self._step("join_any")
@@ -285,3 +288,34 @@ async def test_close_is_possible_at_any_time() -> None:
     await within(bench.controller.close())
     assert bench.log[-1] == "stopped LEFT"
     assert {task for task in asyncio.all_tasks() if task is not asyncio.current_task()} == set()
+
+
+async def test_signaling_may_be_opened_ahead() -> None:
+    bench = Bench({})
+    bench.controller.start_signaling()
+    bench.controller.start_signaling()
+    assert bench.controller.state is State.NOT_CONNECTED
+    bench.controller.start()
+    await within(bench.controller.started())
+    assert len(bench.connections) == 1
+    await within(bench.controller.close())
+    assert bench.log.count("close") == 1
+
+
+async def test_what_was_opened_ahead_and_is_not_used_is_closed() -> None:
+    bench = Bench({})
+    bench.controller.start_signaling()
+    bench.controller.stop()
+    await within(bench.controller.close())
+    assert bench.log == ["close"]
+    assert bench.hooks == ["stopped"]
+
+
+async def test_what_was_opened_ahead_and_has_ended_is_replaced() -> None:
+    bench = Bench({"open": fails(Code.TASK_FAILED)}, {})
+    bench.controller.start_signaling()
+    bench.connections[0].over.set_result(AttemptFailed(Code.SIGNALING_BAD_REQUEST))
+    bench.controller.start()
+    await within(bench.controller.started())
+    assert len(bench.connections) == 2
+    await within(bench.controller.close())

@@ -9,7 +9,7 @@ from chime_native.devices import ArraySink, ToneSource
 from chime_native.errors import AtCapacityError, ConfigurationError, MeetingEndedError, SessionError
 from chime_native.realtime import DefaultActiveSpeakerPolicy
 from chime_native.realtime.transcript import TranscriptionStatusType
-from chime_native.session import MeetingSessionCredentials, MeetingSessionStatus
+from chime_native.session import AudioProfile, MeetingSessionCredentials, MeetingSessionStatus
 from chime_native.session import MeetingSessionStatusCode as Code
 from chime_native.session.events import (
     AttendeePresence,
@@ -20,6 +20,7 @@ from chime_native.session.events import (
     LocalSignalStrength,
     MuteState,
 )
+from chime_native.signaling import Dialect
 from chime_native.signaling.messages import SdkSignalFrame, SdkTranscriptFrame
 
 Frame = SdkSignalFrame
@@ -325,3 +326,113 @@ async def test_transcripts(service: Any) -> None:
         assert status.type is TranscriptionStatusType.STARTED
         assert transcript.results[0].result_id == "r"
         assert heard == [status, transcript]
+
+
+async def test_signaling_first(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.start(signaling_only=True)
+        client = await service.client()
+        assert client.received == []
+        session.audio_video.start()
+        await within(session.started())
+        assert len(service.clients) == 1
+        assert client.frames(Frame.JOIN)
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.start(signaling_only=True)
+        await service.client(2)
+
+
+async def test_the_start_may_wait_for_the_own_presence(service: Any) -> None:
+    configuration = service.configuration()
+    configuration.attendee_presence_timeout_ms = 300
+    async with MeetingSession(configuration, retry_start=False) as session:
+        session.audio_video.start()
+        with pytest.raises(SessionError, match=r"not present within 0\.3 s") as caught:
+            await within(session.started())
+        assert caught.value.status is not None
+        assert caught.value.status.status_code is Code.NO_ATTENDEE_PRESENT
+
+    async def subscribe_and_tell(client: Any, frame: Frame) -> None:
+        streams = [{"audio_stream_id": 1, "attendee_id": "a1"}]
+        await client.send(Frame.AUDIO_STREAM_ID_INFO, audio_stream_id_info={"streams": streams})
+        await client.service.answer(client, frame)
+
+    service.handlers[Frame.SUBSCRIBE] = subscribe_and_tell
+    configuration.attendee_presence_timeout_ms = 10_000
+    async with MeetingSession(configuration, retry_start=False) as session:
+        session.audio_video.start()
+        await within(session.started())
+
+
+async def test_the_steps_of_the_start_are_reported(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.start()
+        await within(session.started())
+        client = await service.client()
+        timing = (await client.wait_for(Frame.MEETING_SESSION_TIMING)).meeting_session_timing
+        signaling = timing.signaling[0]
+        steps = [
+            signaling.start_ms,
+            signaling.transport_connected_ms,
+            signaling.join_sent_ms,
+            signaling.join_ack_received_ms,
+            signaling.create_offer_ms,
+            signaling.subscribe_sent_ms,
+            signaling.subscribe_ack_ms,
+            signaling.set_remote_description_ms,
+            signaling.ice_connected_ms,
+            timing.local_audio[0].first_packet_sent_ms,
+        ]
+        assert steps == sorted(steps)
+        assert timing.remote_audio[0].first_packet_received_ms
+
+
+async def test_audio_profiles_are_asked_for(service: Any) -> None:
+    profile = AudioProfile.fullband_music_stereo(audio_redundancy=False)
+    async with MeetingSession(service.configuration(), audio_profile=profile) as session:
+        session.audio_video.start()
+        await within(session.started())
+        offer = (await service.client()).frames(Frame.SUBSCRIBE)[0].sub.sdp_offer
+        assert "maxaveragebitrate=128000" in offer
+        assert "stereo=1" in offer
+        assert "red/48000" not in offer
+        with pytest.raises(TypeError, match="an AudioProfile is needed"):
+            session.audio_video.set_audio_profile("music")
+        with pytest.raises(ValueError, match="bitrate must be 6000 to 510000"):
+            session.audio_video.set_audio_profile(AudioProfile(1))
+        session.audio_video.set_audio_profile(AudioProfile.fullband_speech_mono())
+        (await service.client()).socket.transport.abort()
+        again = await service.client(2)
+        offer = (await again.wait_for(Frame.SUBSCRIBE)).sub.sdp_offer
+        assert "maxaveragebitrate=40000" in offer
+        assert "red/48000" in offer
+
+
+async def test_a_recording_keeps_its_time_over_a_reconnect(service: Any) -> None:
+    sink = ArraySink()
+    async with MeetingSession(service.configuration()) as session, session.events() as events:
+        await session.audio_video.bind_audio_element(sink)
+        session.audio_video.start()
+        await within(session.started())
+        await within(sink.wait_for(0.2))
+
+        async def wait_and_join(client: Any, frame: Frame) -> None:
+            await within(sink.wait_for(len(sink) / 48000 + 0.3))
+            await client.service.welcome(client, frame)
+
+        service.handlers[Frame.JOIN] = wait_and_join
+        (await service.client()).socket.transport.abort()
+        await next_of(events, AudioVideoDidStart)
+        await next_of(events, AudioVideoDidStart)
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+async def test_both_dialects(service: Any, dialect: Dialect) -> None:
+    configuration = service.configuration()
+    configuration.signaling_dialect = dialect
+    async with MeetingSession(configuration) as session:
+        session.audio_video.start()
+        await within(session.started())
+        client = await service.client()
+        first = client.received[0].type
+        assert first == (Frame.PING_PONG if dialect is Dialect.BROWSER else Frame.JOIN)
