@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 import websockets
 from chime_native.service import LocalService, ServiceSettings
+from chime_native.service.websocket import ClientSocket
 from chime_native.signaling import Dialect
 from chime_native.signaling.messages import SdkPingPongFrame, SdkPingPongType, SdkSignalFrame
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -226,3 +227,33 @@ async def test_no_secret_is_logged(desk: Any, caplog: pytest.LogCaptureFixture) 
     async with desk.open(meeting, "not-the-token-" + alice.join_token) as socket:
         await close_code(socket)
     assert alice.join_token not in caplog.text
+
+
+class StuckSocket:
+    """A WebSocket whose client never reads."""
+
+    def __init__(self) -> None:
+        self.aborted = 0
+        self.transport = self
+
+    async def send_bytes(self, data: bytes) -> None:  # noqa: ARG002 (where it would go is full)
+        await asyncio.Event().wait()
+
+    def abort(self) -> None:
+        self.aborted += 1
+
+
+async def test_a_client_that_does_not_read_is_cut_off_and_costs_a_bounded_queue() -> None:
+    stuck: Any = StuckSocket()
+    client = ClientSocket(stuck, stuck, max_queued=8)
+    writer = asyncio.create_task(client.write())
+    await asyncio.sleep(0)
+    for _ in range(9):
+        client.send(b"frame")
+        await asyncio.sleep(0)
+    assert stuck.aborted == 0
+    for _ in range(100):
+        client.send(b"frame")
+    assert stuck.aborted == 1
+    writer.cancel()
+    await asyncio.gather(writer, return_exceptions=True)

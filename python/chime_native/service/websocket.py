@@ -17,7 +17,7 @@ from chime_native.service.settings import ServiceSettings
 from chime_native.signaling import Dialect
 from chime_native.signaling.dialect import BROWSER_SUBPROTOCOL, NATIVE_COOKIE
 
-__all__ = ["SignalingServer"]
+__all__ = ["ClientSocket", "SignalingServer"]
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class _Admission:
     dialect: Dialect
 
 
-class _ClientSocket:
+class ClientSocket:
     """A WebSocket with a bounded queue in front: control messages are never dropped, a client too slow for them is."""
 
     def __init__(self, socket: web.WebSocketResponse, request: web.Request, max_queued: int) -> None:
@@ -140,7 +140,7 @@ class SignalingServer:
         return _Admission(meeting, attendee, is_content, dialect)
 
     async def _serve(self, socket: web.WebSocketResponse, request: web.Request, who: _Admission) -> None:
-        client = _ClientSocket(socket, request, self._settings.send_queue_frames)
+        client = ClientSocket(socket, request, self._settings.send_queue_frames)
         live = self._live_meeting(who.meeting)
         number = live.connect(client, who.attendee, who.is_content, who.dialect)
         if number is None:
