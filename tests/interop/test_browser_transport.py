@@ -122,3 +122,19 @@ async def test_closing_is_noticed_by_our_side(page):
         await page.call("close")
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await peer.closed()
+
+
+async def test_an_ice_restart_of_the_browser_gets_a_new_transport(page):
+    async with RtcPeer(controlling=False) as peer:
+        await page.call("accept", await peer.create_answer(await page.call("offer")))
+        ear = await start_audio(peer)
+        await hear_each_other(page, ear)
+        pair = peer.stats()["selected_pair"]
+        await page.call("accept", await peer.create_answer(await page.call("offerWithRestart")))
+
+        async def moved():
+            return peer.stats()["selected_pair"] not in (None, pair)
+
+        await until(moved, what="the new transport")
+        await hear_each_other(page, ear)
+        assert peer.failure is None

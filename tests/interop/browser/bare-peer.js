@@ -40,6 +40,12 @@ export class BarePeer {
     return completeDescription(this.connection);
   }
 
+  async offerWithRestart() {
+    this.connection.restartIce();
+    await this.connection.setLocalDescription();
+    return completeDescription(this.connection);
+  }
+
   accept(answer) {
     return this.connection.setRemoteDescription({ type: 'answer', sdp: answer });
   }
