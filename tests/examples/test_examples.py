@@ -35,6 +35,7 @@ EXPECTED = {
         "muted after it: False",
     ],
     "10_volume": [r"ada: volume 0\.[1-9]", "ada muted herself: True"],
+    "12_active_speaker": ["callback: 1 active", "speaking: ada"],
     "23_presence_and_roster": [
         "ada came",
         "bob came",
@@ -43,8 +44,10 @@ EXPECTED = {
         "bob went\n",
         r"left in the roster: \['ada'\]",
     ],
+    "26_alerts": ["the connection is poor"],
     "27_leave_and_end": ["ada: Left", "bob: MeetingEnded"],
     "37_application_metadata": ["joined as example-app"],
+    "transcripts": ["transcription failed: this service has no transcriber"],
     "data_messages": ["ada: hello", "ada: {'hand': 'raised'}"],
 }
 

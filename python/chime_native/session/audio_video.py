@@ -5,8 +5,8 @@ SDK: ``src/audiovideofacade/AudioVideoFacade.ts``. It holds no state of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from chime_native.devices.pcm import Pcm
@@ -90,6 +90,16 @@ class AudioVideoFacade(MeetingFacade):
     async def stop_audio_input(self) -> None:
         """Closes the source and sends silence, so that the attendee stays present. Safe when there is none."""
         await self._parts.audio_input.choose(None)
+
+    @asynccontextmanager
+    async def audio_input(self, source: AudioSource) -> AsyncIterator[None]:
+        """Sends ``source`` for the time of an ``async with`` block, and silence afterwards."""
+        await self.start_audio_input(source)
+        try:
+            yield
+        finally:
+            if self._parts.audio_input.source is source:
+                await self.stop_audio_input()
 
     async def bind_audio_element(self, sink: AudioSink) -> None:
         """Hands what is heard to ``sink``, every 10 ms, instead of the sink bound before, which is closed.

@@ -7,7 +7,6 @@ answer, ICE. DTLS is not waited for; sound flows as soon as it is up.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -23,6 +22,7 @@ from chime_native.rtc import (
 )
 from chime_native.session.audio_devices import AudioOutput
 from chime_native.session.failures import AttemptFailed
+from chime_native.session.session_logger import SessionLogger
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
 from chime_native.session.timing_batch import SignalingStep
 from chime_native.signaling import events as signaled
@@ -32,8 +32,6 @@ from chime_native.signaling.shell import WebSocketConnection
 from chime_native.signaling.types import JoinRequest, SubscribeRequest, TurnCredentials
 
 __all__ = ["ConnectionOptions", "MeetingConnection", "OpenSignaling"]
-
-logger = logging.getLogger("chime_native.session")
 
 _T = TypeVar("_T")
 _Code = MeetingSessionStatusCode
@@ -58,6 +56,7 @@ class ConnectionOptions:
     """What a connection needs to know of its session, at the moment in which it is made."""
 
     join_request: JoinRequest
+    logger: SessionLogger
     attendee_id: str
     audio_host: str | None  # None or empty: a meeting without audio
     audio_profile: AudioProfileOptions
@@ -177,7 +176,7 @@ class MeetingConnection:
             async with asyncio.timeout(limit):
                 await self._left.wait()
         except TimeoutError:
-            logger.info("the service has not acknowledged the leave within %g s", limit)
+            self._options.logger.info("the service has not acknowledged the leave within %g s", limit)
 
     async def close(self) -> None:
         """Stops the sound, closes the media connection and the socket. Waits until nothing is left."""

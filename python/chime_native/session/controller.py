@@ -8,7 +8,6 @@ pause between two attempts is told to the observers as any other.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random as random_module
 import time
 from collections.abc import Callable, Coroutine
@@ -19,14 +18,13 @@ from chime_native.session.configuration import MeetingSessionConfiguration
 from chime_native.session.failures import AttemptFailed, session_error
 from chime_native.session.observers import ObserverSet
 from chime_native.session.reconnect_controller import ReconnectController
+from chime_native.session.session_logger import SessionLogger
 from chime_native.session.state_controller import SessionStateController
 from chime_native.session.state_controller import SessionStateControllerAction as Action
 from chime_native.session.state_controller import SessionStateControllerState as State
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
 
 __all__ = ["AudioVideoController", "Connection"]
-
-logger = logging.getLogger("chime_native.session")
 
 _Code = MeetingSessionStatusCode
 _T = TypeVar("_T")
@@ -88,6 +86,7 @@ class AudioVideoController:
         *,
         retry_start: bool = True,
         leave_limit: float | None = None,
+        logger: SessionLogger | None = None,
         random: Callable[[], float] = random_module.random,
     ) -> None:
         self.final_status: MeetingSessionStatus | None = None
@@ -97,6 +96,7 @@ class AudioVideoController:
         self._observers = observers
         self._hooks = hooks
         self._retry_start = retry_start
+        self._logger = logger or SessionLogger(configuration)
         self._limit = configuration.connection_timeout_ms / 1000
         self._leave_limit = self._limit if leave_limit is None else leave_limit
         self._states = SessionStateController()
@@ -133,7 +133,7 @@ class AudioVideoController:
     def start(self) -> None:
         """Starts connecting and returns at once; does nothing when the session runs already."""
         if self.running:
-            logger.info("the session is started already")
+            self._logger.info("the session is started already")
             return
         self.final_status = None
         self.final_detail = ""
@@ -198,7 +198,7 @@ class AudioVideoController:
         try:
             failure = await self._keep_connected()
         except Exception as error:
-            logger.exception("the session's task failed")
+            self._logger.exception("the session's task failed")
             failure.detail = repr(error)
         finally:
             await self._finish(failure)
@@ -212,7 +212,7 @@ class AudioVideoController:
             failure = await self._connect_and_stay(resume)
             if self._stop_requested.is_set():
                 return AttemptFailed(_Code.LEFT)
-            logger.info("%s %s", failure.status, failure.detail)
+            self._logger.info("%s %s", failure.status, failure.detail)
             resume = self.state is State.CONNECTED
             wait = self._wait_before_next(failure, resume)
             if wait is None:
@@ -260,7 +260,7 @@ class AudioVideoController:
         try:
             await _within(self._limit, self._or_over(connection, connection.open()))
         except AttemptFailed as failure:
-            logger.info("opening ahead failed: %s %s", failure.status, failure.detail)
+            self._logger.info("opening ahead failed: %s %s", failure.status, failure.detail)
 
     async def _close_ahead(self) -> None:
         connection, self._ahead = self._ahead, None

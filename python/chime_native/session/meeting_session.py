@@ -20,6 +20,7 @@ from chime_native.session.events import SessionEvent
 from chime_native.session.parts import SessionParts, profile_options
 from chime_native.session.realtime_link import PublishingRealtimeController, RealtimeLink
 from chime_native.session.session_events import SessionEvents
+from chime_native.session.session_logger import SessionLogger
 from chime_native.session.status import MeetingSessionStatus
 from chime_native.session.streams import EventStream
 from chime_native.signaling.types import JoinRequest
@@ -74,7 +75,9 @@ class MeetingSession:
         realtime.realtime_set_local_attendee_id(self.attendee_id, self._credentials.external_user_id)
         profile = audio_profile or AudioProfile()
         profile_options(profile)  # raises for a bit rate that cannot be
-        self._parts = realtime.parts = SessionParts(configuration, audio_input, realtime, profile)
+        self._parts = realtime.parts = SessionParts(
+            configuration, audio_input, realtime, profile, SessionLogger(configuration)
+        )
         self._link = RealtimeLink(self._parts, self.attendee_id)
         self._parts.controller = AudioVideoController(
             configuration,
@@ -83,6 +86,7 @@ class MeetingSession:
             self._link,
             retry_start=retry_start,
             leave_limit=leave_limit,
+            logger=self._parts.logger,
         )
         self._parts.observers.add(SessionEvents(self._parts))
         self._audio_video = AudioVideoFacade(self._parts, self._link)
@@ -180,6 +184,7 @@ class MeetingSession:
                     self._configuration.disable_periodic_keyframe_request_on_content_sender
                 ),
             ),
+            logger=parts.logger,
             attendee_id=self.attendee_id,
             audio_host=self._urls.audio_host_url,
             audio_profile=profile_options(parts.audio_profile),

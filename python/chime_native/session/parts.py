@@ -11,6 +11,7 @@ from chime_native.session.audio_profile import AudioProfile
 from chime_native.session.configuration import MeetingSessionConfiguration
 from chime_native.session.events import AttendeePresence, SessionEvent, VolumeUpdate
 from chime_native.session.observers import ObserverSet
+from chime_native.session.session_logger import SessionLogger
 from chime_native.session.streams import Overflow, Publisher
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class SessionParts:
     audio_input: AudioInput
     realtime: RealtimeController
     audio_profile: AudioProfile
+    logger: SessionLogger
     controller: AudioVideoController = field(init=False)
     observers: ObserverSet = field(default_factory=ObserverSet)
     audio_output: AudioOutput = field(default_factory=AudioOutput)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from chime_native.session.connection import MeetingConnection
 from chime_native.session.credentials import MeetingSessionCredentials
 from chime_native.session.observers import ObserverSet
+from chime_native.session.session_logger import SessionLogger
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
 from chime_native.signaling.machine import SignalingClient
 from chime_native.signaling.types import PrimaryMeetingCredentials
 
 __all__ = ["PrimaryMeeting"]
-
-logger = logging.getLogger("chime_native.session")
 
 _Code = MeetingSessionStatusCode
 
@@ -22,7 +20,8 @@ _Code = MeetingSessionStatusCode
 class PrimaryMeeting:
     """Whether this attendee of a replica meeting takes part in the primary meeting."""
 
-    def __init__(self, observers: ObserverSet, limit: float) -> None:
+    def __init__(self, observers: ObserverSet, limit: float, logger: SessionLogger) -> None:
+        self._logger = logger
         self._observers = observers
         self._limit = limit
         self._connection: MeetingConnection | None = None
@@ -59,7 +58,7 @@ class PrimaryMeeting:
             async with asyncio.timeout(self._limit):
                 return await answer
         except TimeoutError:
-            logger.warning("the service has not answered the promotion within %g s", self._limit)
+            self._logger.warning("the service has not answered the promotion within %g s", self._limit)
             return MeetingSessionStatus(_Code.SIGNALING_REQUEST_FAILED)
 
     def demote(self) -> None:

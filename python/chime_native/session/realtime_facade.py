@@ -166,6 +166,19 @@ class RealtimeFacade:
             lambda update: update.attendee_id == attendee_id and update.signal_strength is not None
         )
 
+    # --- fatal errors ---
+
+    def realtime_subscribe_to_fatal_error(self, callback: Callable[[Exception], object]) -> None:
+        """Calls ``callback(error)`` when the realtime layer fails, which ends the session with RealtimeApiFailed.
+
+        That is when the audio input cannot be muted and, with ``strict_callbacks``, when a realtime callback raises.
+        """
+        self._realtime.realtime_subscribe_to_fatal_error(callback)
+
+    def realtime_unsubscribe_to_fatal_error(self, callback: Callable[[Exception], object]) -> None:
+        """Ends such calls."""
+        self._realtime.realtime_unsubscribe_to_fatal_error(callback)
+
     # --- data messages ---
 
     def realtime_send_data_message(self, topic: str, data: object, lifetime_ms: int | None = None) -> None:

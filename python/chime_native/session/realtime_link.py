@@ -27,8 +27,6 @@ from chime_native.signaling.events import NotificationLevel, SignalingEvent
 
 __all__ = ["RealtimeLink"]
 
-logger = logging.getLogger("chime_native.session")
-
 _LOG_LEVELS = {
     NotificationLevel.INFO: logging.INFO,
     NotificationLevel.WARNING: logging.WARNING,
@@ -42,7 +40,9 @@ class RealtimeLink:
     def __init__(self, parts: SessionParts, attendee_id: str) -> None:
         configuration = parts.configuration
         self.connection: MeetingConnection | None = None
-        self.primary_meeting = PrimaryMeeting(parts.observers, configuration.connection_timeout_ms / 1000)
+        self.primary_meeting = PrimaryMeeting(
+            parts.observers, configuration.connection_timeout_ms / 1000, parts.logger
+        )
         self.timing = TimingReporter()
         self.speakers = ActiveSpeakers(parts.realtime, attendee_id)
         self.transcription = TranscriptionController(parts.realtime)
@@ -98,7 +98,7 @@ class RealtimeLink:
             case signaled.DataMessagesReceived():
                 self._messages.handle_data_messages(event)
             case signaled.NotificationReceived(level=level, message=message):
-                logger.log(_LOG_LEVELS[level], "the service notifies: %s", message)
+                self._parts.logger.log(_LOG_LEVELS[level], "the service notifies: %s", message)
             case signaled.PongReceived() | signaled.PongsMissed():
                 self._watch.handle_pongs(event)
             case signaled.TranscriptReceived(data=data):
@@ -113,7 +113,7 @@ class RealtimeLink:
 
     def handle_status(self, status: MeetingSessionStatus) -> None:
         """Takes a status that does not end the connection."""
-        logger.info("the service reports: %s", status)
+        self._parts.logger.info("the service reports: %s", status)
         if status.status_code is MeetingSessionStatusCode.VIDEO_CALL_SWITCH_TO_VIEW_ONLY:
             self._parts.observers.notify("video_send_did_become_unavailable")
 
@@ -198,7 +198,7 @@ class PublishingRealtimeController(RealtimeController):
         try:
             events = transcript_events(data)
         except FrameError as error:
-            logger.warning("a transcript cannot be decoded: %s", error)
+            self.parts.logger.warning("a transcript cannot be decoded: %s", error)
             return
         for event in events:
             self.parts.transcripts.publish(event)
