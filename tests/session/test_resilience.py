@@ -1,6 +1,8 @@
 """Connections that break, services that go away, and what is left afterwards: nothing."""
 
 import asyncio
+import socket
+from random import Random
 from typing import Any
 
 import pytest
@@ -59,3 +61,27 @@ async def test_nothing_is_left_of_many_joins(meeting: Any, tools: Any, open_thin
     async with asyncio.timeout(30):  # the service takes a moment to let go of its side
         while any(after > earlier for after, earlier in zip(open_things(), before, strict=True)):  # noqa: ASYNC110
             await asyncio.sleep(0.1)  # what the operating system counts gives no event
+
+
+async def test_rubbish_on_the_media_port_does_no_harm(meeting: Any, tools: Any) -> None:
+    heard = ArraySink()
+    random = Random(1)
+    async with (
+        MeetingSession(await meeting.configuration("ada")) as ada,
+        MeetingSession(await meeting.configuration("bob")) as bob,
+    ):
+        await ada.audio_video.start_audio_input(ToneSource(440))
+        await bob.audio_video.bind_audio_element(heard)
+        for session in (ada, bob):
+            session.audio_video.start()
+            await tools.within(session.started())
+        await tools.hears(heard, 440)
+
+        host, port = bob.stats()["media"]["selected_pair"]["local"]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for _ in range(200):
+                # First bytes of RTP and RTCP, of DTLS, and of anything.
+                first = random.choice((0x80, 0x90, 0x16, random.randrange(256)))
+                sender.sendto(bytes([first]) + random.randbytes(random.randrange(200)), (host, port))
+        await tools.hears(heard, 440)
+        assert bob.audio_video._parts.controller.connected

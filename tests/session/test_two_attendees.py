@@ -33,7 +33,7 @@ async def test_they_hear_each_other_and_not_themselves(meeting: Any, tools: Any)
         await tools.within(asyncio.gather(ada.start(), bob.start()))
         for listener, speaker in ((ada, bob), (bob, ada)):
             pcm = await tools.hears(listener.heard, speaker.hz)
-            assert tools.level_at(pcm, listener.hz) < -40
+            assert tools.level_at(pcm, listener.hz) < -25
 
 
 async def test_mute_volume_presence_and_leave(meeting: Any, tools: Any) -> None:

@@ -36,7 +36,7 @@ class ServedClient:
     async def wait_for(self, frame_type: int) -> SdkSignalFrame:
         """Waits for the first frame of a type."""
         if not self.frames(frame_type):
-            await asyncio.wait_for(self.arrived.setdefault(frame_type, asyncio.Event()).wait(), 10)
+            await asyncio.wait_for(self.arrived.setdefault(frame_type, asyncio.Event()).wait(), 30)
         return self.frames(frame_type)[0]
 
     async def send(self, frame_type: int, **bodies: Any) -> None:
@@ -116,7 +116,7 @@ class ScriptedService:
 
     async def client(self, number: int = 1) -> ServedClient:
         """Waits for the first, second, ... connection."""
-        async with asyncio.timeout(10), self._connected:
+        async with asyncio.timeout(30), self._connected:
             await self._connected.wait_for(lambda: len(self.clients) >= number)
             return self.clients[number - 1]
 

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,12 @@ Frame = SdkSignalFrame
 
 
 async def within(work: Any) -> Any:
-    return await asyncio.wait_for(work, 20)
+    return await asyncio.wait_for(work, 30)
 
 
 async def hears(sink: ArraySink, hz: float) -> None:
     """Waits for half a second in which this is the strongest frequency."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         strongest = 0.0
         while abs(strongest - hz) > 4:
             sink.clear()
@@ -436,3 +437,22 @@ async def test_both_dialects(service: Any, dialect: Dialect) -> None:
         client = await service.client()
         first = client.received[0].type
         assert first == (Frame.PING_PONG if dialect is Dialect.BROWSER else Frame.JOIN)
+
+
+async def test_rubbish_on_the_signaling_socket_is_counted_and_does_no_harm(service: Any) -> None:
+    random = Random(1)
+    async with (
+        MeetingSession(service.configuration()) as session,
+        session.audio_video.data("chat") as messages,
+    ):
+        session.audio_video.start()
+        await within(session.started())
+        client = await service.client()
+        for _ in range(200):
+            await client.socket.send(random.randbytes(random.randrange(200)))
+        await client.socket.send("a text message")
+        await client.send(Frame.DATA_MESSAGE, data_message={"messages": [{"topic": "chat", "data": b"hi"}]})
+        assert (await within(anext(messages))).text() == "hi"
+        counted = session.stats()["signaling"]
+        assert counted["frames_malformed"] > 100
+        assert counted["text_messages"] == 1
