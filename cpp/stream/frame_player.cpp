@@ -31,8 +31,17 @@ constexpr std::size_t kDtxPayload = 2;
 constexpr int kFollowAfterTicks = 3;
 // Made-up sound below this power (-66 dBov) counts as silent.
 constexpr double kSilentPower = 2.5e-7;
+// The decoder's concealment goes over into a noise that never ends. That is right for a gap, but whoever is
+// gone for longer than any gap falls silent: the sound fades out from here on, within this time.
+constexpr std::int64_t kFadeOutAfter = 600 * kTicksPerMs;
+constexpr std::int64_t kFadeOutTicks = 400 * kTicksPerMs;
 constexpr std::size_t kPastMs = 40;
 constexpr std::size_t kFutureMs = 400;
+
+float gain_of_made_up(std::int64_t ticks) {
+  return std::clamp(1.0F - static_cast<float>(ticks - kFadeOutAfter) / static_cast<float>(kFadeOutTicks),
+                    0.0F, 1.0F);
+}
 
 }  // namespace
 
@@ -52,6 +61,7 @@ void FramePlayer::start_at(std::int64_t timestamp) {
   end_ = timestamp;
   concealing_ = false;
   paused_ = false;
+  made_up_ticks_ = 0;
   late_ticks_ = 0;
   last_sequence_ = INT64_MIN;
 }
@@ -125,6 +135,7 @@ void FramePlayer::finish(const Source& source) {
   last_duration_ = source.end - source.begin;
   concealing_ = false;
   paused_ = false;
+  made_up_ticks_ = 0;
   late_ticks_ = 0;
   decoded_any_ = true;
   if (source.fec) {
@@ -220,6 +231,7 @@ bool FramePlayer::resume(std::int64_t step_back) {
     }
     if (frames_before || source.begin != at) {
       faded = decoder_.conceal(static_cast<int>(overlap), continued) == static_cast<int>(overlap);
+      fade_out({continued.data(), overlap * width});
     }
     if (frames_before) {
       std::int64_t from = conceal_from_;
@@ -266,6 +278,18 @@ bool FramePlayer::resume(std::int64_t step_back) {
   return true;
 }
 
+void FramePlayer::fade_out(std::span<std::int16_t> sound) const {
+  const auto width = static_cast<std::size_t>(channels_);
+  const std::size_t frames = sound.size() / width;
+  if (made_up_ticks_ + media(frames) <= kFadeOutAfter) return;
+  for (std::size_t i = 0; i < frames; ++i) {
+    const float gain = gain_of_made_up(made_up_ticks_ + media(i));
+    for (std::int16_t& sample : sound.subspan(i * width, width)) {
+      sample = static_cast<std::int16_t>(gain * static_cast<float>(sample));
+    }
+  }
+}
+
 void FramePlayer::conceal(bool comfort_noise, std::int64_t position_wanted) {
   if (!concealing_ && !paused_) {
     decoder_.save(before_concealment_);
@@ -290,6 +314,8 @@ void FramePlayer::conceal(bool comfort_noise, std::int64_t position_wanted) {
     }
   } else {
     concealing_ = true;
+    fade_out(out);
+    made_up_ticks_ += length;
     statistics_.concealed_samples += frames;
     if (jitter::power(out.data(), frames, channels_) < kSilentPower)
       statistics_.silent_concealed_samples += frames;

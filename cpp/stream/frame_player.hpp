@@ -72,6 +72,8 @@ class FramePlayer {
   void decode_next(const Source& source);
   bool resume(std::int64_t step_back);
   void conceal(bool comfort_noise, std::int64_t position_wanted);
+  // Turns made-up sound down, to nothing in the end, when it has gone on for long.
+  void fade_out(std::span<std::int16_t> sound) const;
   void count_use(const Source& source);
   void listen(std::span<const std::int16_t> sound);
 
@@ -93,7 +95,8 @@ class FramePlayer {
   bool paused_ = false;
   bool concealing_ = false;
   std::int64_t conceal_from_ = 0;
-  int late_ticks_ = 0;  // blocks made up while only frames of the past were there
+  std::int64_t made_up_ticks_ = 0;  // length of the concealment so far
+  int late_ticks_ = 0;              // blocks made up while only frames of the past were there
 };
 
 }  // namespace chime::stream
