@@ -102,6 +102,19 @@ async def test_mute_is_seen_by_everyone(company):
                 await other.event("volume", attendee_id=one.attendee_id, muted=muted, after=places[other])
 
 
+async def test_the_active_speaker_is_taken_over(company):
+    for talker in (company.alice, company.browser, company.bob):
+        places = {other: other.mark() for other in company.everyone}
+        await speak(talker, LOUD)
+        for other in company.others(talker):
+            await other.event(
+                "active_speakers",
+                after=places[other],
+                where=lambda event, talker=talker: event["attendee_ids"][:1] == [talker.attendee_id],
+            )
+        await speak(talker, QUIET)
+
+
 async def test_data_messages_go_in_every_direction(company):
     for sender in company.everyone:
         text = f"grüße von {sender.name} 👋"

@@ -4,7 +4,16 @@ import random
 
 import numpy as np
 import pytest
-from interop_harness import PythonAttendee, SignalingRelay, Source, Tone, UdpRelay, hears, until
+from interop_harness import (
+    PythonAttendee,
+    SignalingRelay,
+    Source,
+    Tone,
+    UdpRelay,
+    hears,
+    hears_silence,
+    until,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -55,23 +64,9 @@ async def test_the_browser_comes_back_after_its_signaling_was_cut(meeting, open_
         assert (await browser.leave())["status"] == "Left"
 
 
-async def mean_sizes(relay):
-    """Mean size of the next packets in each direction."""
-    relay.reset_counts()
-    await until(
-        lambda: all(relay.passed[way].packets[RED] >= ENOUGH_PACKETS for way in WAYS), what="RED packets"
-    )
-    return {way: relay.passed[way].mean_size(RED) for way in WAYS}
-
-
-async def concealment(browser):
-    """Concealed and all samples that the page has played so far."""
-    (figures,) = await browser.statistics("inbound-rtp")
-    return np.array([figures["concealedSamples"], figures["totalSamplesReceived"]])
-
-
-async def test_redundancy_mends_loss_in_both_directions(meeting, open_browser):
-    dice = random.Random(20)
+@pytest.fixture
+async def relayed(meeting, open_browser):
+    """A browser behind a media relay, and a Python attendee, who hear each other."""
     browser = await open_browser("browser")
     async with (
         UdpRelay() as relay,
@@ -89,24 +84,67 @@ async def test_redundancy_mends_loss_in_both_directions(meeting, open_browser):
         await browser.started()
         await hears(browser, PYTHON_HZ)
         await hears(python, FIRST_HZ)
-        plain = await mean_sizes(relay)
+        yield browser, python, relay
 
-        # A sender learns of loss from receiver reports only, so redundancy begins some seconds later.
-        relay.drop = lambda _, __: dice.random() < LOSS
 
-        sizes = {}
+async def test_sound_comes_back_after_media_was_blocked(relayed):
+    browser, python, relay = relayed
+    relay.blocked = True
+    await hears_silence(browser)
+    await hears_silence(python)
+    relay.blocked = False
+    await hears(browser, PYTHON_HZ)
+    await hears(python, FIRST_HZ)
+    assert not browser.all("audio_video_did_stop")
+    assert not python.all("presence", attendee_id=browser.attendee_id, present=False)
 
-        async def redundancy_is_sent():
-            sizes.update(await mean_sizes(relay))
-            return all(sizes[way] > 1.5 * plain[way] for way in WAYS)
 
-        try:
-            await until(redundancy_is_sent, 40)
-        except TimeoutError:
-            pytest.fail(f"mean packet sizes {sizes} are not much larger than {plain} without loss")
-        before = await concealment(browser)
-        await hears(browser, PYTHON_HZ)
-        await hears(python, FIRST_HZ)
-        await mean_sizes(relay)
-        concealed, played = await concealment(browser) - before
-        assert concealed / played < LOSS / 4
+async def test_sound_goes_on_from_another_port(relayed):
+    browser, python, relay = relayed
+    relay.rebind()
+    relay.reset_counts()
+    await until(lambda: relay.passed["down"].packets[RED] >= ENOUGH_PACKETS, what="packets to the new port")
+    await hears(browser, PYTHON_HZ)
+    await hears(python, FIRST_HZ)
+    assert not browser.all("audio_video_did_stop")
+
+
+async def mean_sizes(relay):
+    """Mean size of the next packets in each direction."""
+    relay.reset_counts()
+    await until(
+        lambda: all(relay.passed[way].packets[RED] >= ENOUGH_PACKETS for way in WAYS), what="RED packets"
+    )
+    return {way: relay.passed[way].mean_size(RED) for way in WAYS}
+
+
+async def concealment(browser):
+    """Concealed and all samples that the page has played so far."""
+    (figures,) = await browser.statistics("inbound-rtp")
+    return np.array([figures["concealedSamples"], figures["totalSamplesReceived"]])
+
+
+async def test_redundancy_mends_loss_in_both_directions(relayed):
+    browser, python, relay = relayed
+    dice = random.Random(20)
+    plain = await mean_sizes(relay)
+
+    # A sender learns of loss from receiver reports only, so redundancy begins some seconds later.
+    relay.drop = lambda _, __: dice.random() < LOSS
+
+    sizes = {}
+
+    async def redundancy_is_sent():
+        sizes.update(await mean_sizes(relay))
+        return all(sizes[way] > 1.5 * plain[way] for way in WAYS)
+
+    try:
+        await until(redundancy_is_sent, 40)
+    except TimeoutError:
+        pytest.fail(f"mean packet sizes {sizes} are not much larger than {plain} without loss")
+    before = await concealment(browser)
+    await hears(browser, PYTHON_HZ)
+    await hears(python, FIRST_HZ)
+    await mean_sizes(relay)
+    concealed, played = await concealment(browser) - before
+    assert concealed / played < LOSS / 4

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from chime_native.devices import ArraySink
+from chime_native.realtime import DefaultActiveSpeakerPolicy
 from chime_native.session import MeetingSession, MeetingSessionConfiguration
 from numpy.typing import NDArray
 
@@ -59,6 +60,7 @@ class PythonAttendee(EventLog):
         av = self.audio_video
         av.add_observer(self)
         av.realtime_subscribe_to_attendee_id_presence(self._presence)
+        av.subscribe_to_active_speaker_detector(DefaultActiveSpeakerPolicy(), self._active_speakers)
         for topic in self._topics:
             av.realtime_subscribe_to_receive_data_message(topic, self._data_message)
         if self._muted:
@@ -107,6 +109,9 @@ class PythonAttendee(EventLog):
         self.record(
             "volume", attendee_id=attendee_id, volume=volume, muted=muted, signal_strength=signal_strength
         )
+
+    def _active_speakers(self, attendee_ids: list[str]) -> None:
+        self.record("active_speakers", attendee_ids=list(attendee_ids))
 
     def _data_message(self, message: Any) -> None:
         self.record(

@@ -74,6 +74,11 @@ class UdpRelay:
                 self.upstream = (str(host), int(str(port)))
                 return
 
+    def rebind(self) -> None:
+        """Goes on towards the service from other ports, as a NAT does that has forgotten its bindings."""
+        while self._outward:
+            self._outward.popitem()[1].close()
+
     def reset_counts(self) -> None:
         self.passed = {"up": Passed(), "down": Passed()}
 
