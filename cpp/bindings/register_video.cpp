@@ -52,7 +52,7 @@ Colour colour_of(const std::string& name) {
 ScaleFilter filter_of(const std::string& name) {
   constexpr std::array<std::pair<const char*, ScaleFilter>, 3> choices = {
       {{"none", ScaleFilter::none}, {"bilinear", ScaleFilter::bilinear}, {"box", ScaleFilter::box}}};
-  return choice(choices, name, "filter");
+  return choice(choices, name, "filtering");
 }
 
 void require_size(std::size_t width, std::size_t height, const char* name) {
@@ -169,7 +169,7 @@ void register_video(py::module_& m) {
   m.def("rgb_to_i420", &rgb_to_i420, py::arg("pixels"), py::kw_only(), py::arg("order") = "rgb",
         py::arg("colour") = "bt601", py::arg("out") = py::none(), "Packed pixels to I420.");
   m.def("scale_i420", &scale_i420, py::arg("frame"), py::arg("width"), py::arg("height"), py::kw_only(),
-        py::arg("filter") = "box", py::arg("out") = py::none(), "I420 at another size.");
+        py::arg("filtering") = "box", py::arg("out") = py::none(), "I420 at another size.");
   m.def("mirror_i420", &mirror_i420, py::arg("frame"), py::kw_only(), py::arg("out") = py::none(),
         "I420 with left and right exchanged.");
 }

@@ -66,9 +66,9 @@ def test_scale() -> None:
     half = scale_i420(frame, 64, 32)
     assert half.shape == (48, 64)
     assert np.abs(half - oracle.halve(frame)).max() <= 1
-    double = scale_i420(half, 128, 64, filter="bilinear")
+    double = scale_i420(half, 128, 64, filtering="bilinear")
     assert np.abs(double.astype(int) - frame).mean() < 2
-    assert np.array_equal(scale_i420(frame, 128, 64, filter="none"), frame)
+    assert np.array_equal(scale_i420(frame, 128, 64, filtering="none"), frame)
 
 
 def test_mirror() -> None:

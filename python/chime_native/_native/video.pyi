@@ -41,12 +41,12 @@ def scale_i420(
     width: int,
     height: int,
     *,
-    filter: Literal["none", "bilinear", "box"] = "box",
+    filtering: Literal["none", "bilinear", "box"] = "box",
     out: Frame | None = None,
 ) -> Frame:
     """An I420 frame at another size, whatever its shape was: shape (height * 3 / 2, width).
 
-    ``filter``: ``none`` takes the nearest pixel, ``bilinear`` goes between neighbours (and aliases when much smaller),
+    ``filtering``: ``none`` takes the nearest pixel, ``bilinear`` goes between neighbours (and aliases when much smaller),
     ``box`` is the mean of all that a pixel covers when smaller and bilinear when larger.
     """
 
