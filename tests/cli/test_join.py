@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 PATIENCE = 60
 
@@ -98,6 +99,29 @@ def test_a_meeting_that_ends_is_a_normal_end(command: Any, service: Any, tmp_pat
     assert (ada.returncode, errors) == (0, "")
     assert "left: MeetingEnded" in output
     assert events(tmp_path / "ada.jsonl")[-1]["status"] == {"status_code": 5, "name": "MeetingEnded"}
+
+
+@pytest.mark.parametrize("option", ["--record", "--events"])
+def test_a_disk_that_is_full_is_told_at_the_end(
+    command: Any, service: Any, tmp_path: Path, option: str
+) -> None:
+    meeting_id = service.create_meeting()["Meeting"]["MeetingId"]
+    # A device of Linux on which every write fails.
+    arguments = ("--api", service.url, "--meeting-id", meeting_id, "--seconds", "1", option, "/dev/full")
+    result = command.run("join", *arguments, cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == "chime-native join: cannot write /dev/full: No space left on device\n"
+
+
+def test_nobody_reading_the_output_is_no_reason_to_fail(command: Any, service: Any, tmp_path: Path) -> None:
+    meeting_id = service.create_meeting()["Meeting"]["MeetingId"]
+    process = command.start(
+        *("join", "--api", service.url, "--meeting-id", meeting_id, "--seconds", "1"), cwd=tmp_path
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(timeout=PATIENCE) == 0
 
 
 def test_sigterm_leaves_even_while_connecting(command: Any, tmp_path: Path) -> None:

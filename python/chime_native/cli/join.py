@@ -7,8 +7,10 @@ import asyncio
 import contextlib
 import dataclasses
 import math
+import os
 import re
 import signal
+import sys
 from collections.abc import Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -177,16 +179,25 @@ async def _stay(
     journal.restart_clock()
     session.audio_video.start()
     if await _first(session.started(), stop):
-        print(f"joined {session.configuration.meeting_id} as {session.attendee_id}", flush=True)
+        _say(f"joined {session.configuration.meeting_id} as {session.attendee_id}")
         for message in arguments.send_data:
             session.audio_video.realtime_send_data_message(
                 message.topic, message.text, _DATA_MESSAGE_LIFETIME_MS
             )
         await _first(session.ended(), stop, arguments.seconds)
     status = await session.leave()
-    print(f"left: {status}", flush=True)
+    _say(f"left: {status}")
     if status.is_failure:
         raise session_error(status)
+
+
+def _say(text: str) -> None:
+    """Prints a line; that nobody reads any more is no reason to leave."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # What is still in the buffer must not fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _first(

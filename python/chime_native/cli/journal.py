@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import inspect
@@ -30,12 +31,14 @@ class Journal:
 
     def __init__(self, path: str | PathLike[str] | None) -> None:
         self._start = time.monotonic()
+        self._path = "" if path is None else fspath(path)
+        self._error: MediaFileError | None = None
         self._file: TextIO | None = None
         if path is not None:
             try:
                 self._file = open(path, "w", encoding="utf-8", buffering=1)  # noqa: SIM115  # closed by close()
             except OSError as error:
-                raise MediaFileError(fspath(path), error.strerror or str(error), "write") from error
+                raise MediaFileError(self._path, error.strerror or str(error), "write") from error
 
     def restart_clock(self) -> None:
         """Counts ``t`` from now."""
@@ -47,13 +50,32 @@ class Journal:
             return
         line = {"t": round(time.monotonic() - self._start, 3), "event": event}
         line |= {name: _plain(value) for name, value in arguments.items()}
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        try:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            self._fail(error)
 
     def close(self) -> None:
-        """Closes the file. May be called twice."""
+        """Closes the file. May be called twice.
+
+        Raises:
+            MediaFileError: not all could be written.
+        """
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                file.close()
+            except OSError as error:
+                self._fail(error)
+        if self._error is not None:
+            raise self._error
+
+    def _fail(self, error: OSError) -> None:
+        self._error = MediaFileError(self._path, error.strerror or str(error), "write")
         if self._file is not None:
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            with contextlib.suppress(OSError):  # closing tries again to write what it could not
+                file.close()
 
     def __getattr__(self, method: str) -> Callable[..., None]:
         if method.startswith("_") or not hasattr(AudioVideoObserver, method):

@@ -13,6 +13,7 @@ import numpy as np
 
 from chime_native.devices.pcm import BLOCK_FRAMES, Pcm, silence
 from chime_native.devices.sources import SilenceSource
+from chime_native.errors import ChimeError
 from chime_native.session.streams import Overflow, Publisher
 
 if TYPE_CHECKING:
@@ -180,5 +181,7 @@ async def _call(device: object, method: str) -> None:
 async def _close(device: object) -> None:
     try:
         await _call(device, "close")
+    except ChimeError as error:
+        logger.warning("%s", error)
     except Exception:
         logger.exception("closing %r raised", device)
