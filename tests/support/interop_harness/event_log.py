@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-EVENT_TIMEOUT_S = 20
+EVENT_TIMEOUT_S = 40
 _SHOWN_EVENTS = 40
 
 
