@@ -12,4 +12,6 @@ PYBIND11_MODULE(_native, m) {
   chime::bindings::register_audio(audio);
   auto video = m.def_submodule("video", "Pixel format conversion and scaling.");
   chime::bindings::register_video(video);
+  auto benchmark = m.def_submodule("benchmark", "The libraries as they are, for measuring against.");
+  chime::bindings::register_benchmark(benchmark);
 }
