@@ -14,10 +14,11 @@ import { BarePeer } from './bare-peer.js';
 import { Ear } from './ear.js';
 import { routeMediaThrough } from './media-relay.js';
 import { MovingPicture } from './moving-picture.js';
+import { checkReadiness } from './readiness.js';
 import { ToneSource } from './tone-source.js';
 
 function report(event, details = {}) {
-  window.report(JSON.stringify({ event, ...details }));
+  window.report(JSON.stringify({ event, seconds: performance.now() / 1000, ...details }));
 }
 
 function statusDetails(status) {
@@ -63,6 +64,7 @@ class Attendee {
     const speaker = document.getElementById('speaker');
     await this.audioVideo.bindAudioElement(speaker);
     this.ear = new Ear(speaker);
+    report('starting');
     this.audioVideo.start();
   }
 
@@ -174,5 +176,5 @@ class Attendee {
 }
 
 window.attendee = new Attendee();
-window.tools = { BarePeer, Ear, ToneSource };
+window.tools = { BarePeer, Ear, ToneSource, checkReadiness };
 report('page_loaded');
