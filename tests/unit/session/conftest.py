@@ -25,6 +25,7 @@ class ServedClient:
         self.service = service
         self.socket = socket
         self.peer: RtcPeer | None = None
+        self.keep_media = False  # after the socket has ended
         self.heard = ArraySink()
         self.received: list[SdkSignalFrame] = []
         self.arrived: dict[int, asyncio.Event] = {}
@@ -54,7 +55,7 @@ class ServedClient:
                 handler = self.service.handlers.get(frame.type)
                 if handler is not None:
                     await handler(self, frame)
-        if self.peer is not None:
+        if self.peer is not None and not self.keep_media:
             await self.peer.close()
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import time
 from random import Random
 from typing import Any
 
@@ -10,8 +11,10 @@ from chime_native.devices import ArraySink, ToneSource
 from chime_native.errors import AtCapacityError, ConfigurationError, MeetingEndedError, SessionError
 from chime_native.realtime import DefaultActiveSpeakerPolicy
 from chime_native.realtime.transcript import TranscriptionStatusType
+from chime_native.rtc import Impairment
 from chime_native.session import AudioProfile, MeetingSessionCredentials, MeetingSessionStatus
 from chime_native.session import MeetingSessionStatusCode as Code
+from chime_native.session.client_identity import signaling_opener
 from chime_native.session.events import (
     AttendeePresence,
     AudioVideoDidStart,
@@ -22,7 +25,9 @@ from chime_native.session.events import (
     MuteState,
 )
 from chime_native.signaling import Dialect
+from chime_native.signaling.machine import SignalingClient
 from chime_native.signaling.messages import SdkSignalFrame, SdkTranscriptFrame
+from chime_native.signaling.shell import WebSocketConnection
 
 Frame = SdkSignalFrame
 
@@ -456,3 +461,115 @@ async def test_rubbish_on_the_signaling_socket_is_counted_and_does_no_harm(servi
         counted = session.stats()["signaling"]
         assert counted["frames_malformed"] > 100
         assert counted["text_messages"] == 1
+
+
+class Valve(Impairment):
+    """A network that can be shut."""
+
+    shut = False
+
+    def link(self, direction: str) -> Any:
+        valve = self
+        link = super().link(direction)
+
+        class Link:
+            stats = staticmethod(link.stats)
+
+            def delay(self) -> float | None:
+                return None if valve.shut else link.delay()
+
+        return Link()
+
+
+async def test_media_that_stalls_is_made_good(service: Any) -> None:
+    configuration = service.configuration()
+    policy = configuration.connection_health_policy_configuration
+    policy.connection_wait_time_ms = 0
+    policy.connection_unhealthy_threshold = 2  # seconds
+    service.source = ToneSource(600)
+    heard = ArraySink()
+    valve = Valve()
+    async with MeetingSession(configuration, impairment=valve) as session:
+        await session.audio_video.bind_audio_element(heard)
+        session.audio_video.start()
+        await within(session.started())
+        await hears(heard, 600)
+        valve.shut = True
+        await within(service.client(2))
+        valve.shut = False
+        await hears(heard, 600)
+
+
+async def test_a_frozen_service_is_noticed_by_its_pongs(service: Any) -> None:
+    configuration = service.configuration()
+    opener = signaling_opener(configuration)
+
+    def with_quick_pings(on_event: Any) -> WebSocketConnection:
+        connection = opener(on_event)
+        connection.client = SignalingClient(time.time() * 1000, ping_interval_ms=50)
+        return connection
+
+    async def freeze(*_: Any) -> None:
+        """Answers no ping."""
+
+    service.handlers[Frame.PING_PONG] = freeze
+    configuration.connection_health_policy_configuration.connection_wait_time_ms = 0
+    async with (
+        MeetingSession(configuration, connect_signaling=with_quick_pings) as session,
+        session.events() as events,
+    ):
+        session.audio_video.start()
+        while await next_of(events, AudioVideoDidStartConnecting) != AudioVideoDidStartConnecting(True):
+            pass
+        await within(service.client(2))
+
+
+async def test_a_service_that_does_not_acknowledge_the_leave(service: Any) -> None:
+    async def ignore(*_: Any) -> None:
+        """Says nothing."""
+
+    service.handlers[Frame.LEAVE] = ignore
+    async with MeetingSession(service.configuration(), leave_limit=0.1) as session:
+        session.audio_video.start()
+        await within(session.started())
+        assert (await within(session.leave())).status_code is Code.LEFT
+
+
+@pytest.mark.parametrize(
+    ("close_code", "ends_with"),
+    [(4410, Code.MEETING_ENDED), (4403, Code.SIGNALING_BAD_REQUEST), (1000, Code.SIGNALING_BAD_REQUEST)],
+)
+async def test_close_codes_while_joining(service: Any, close_code: int, ends_with: Code) -> None:
+    async def close(client: Any, _: Frame) -> None:
+        await client.socket.close(close_code)
+
+    service.handlers[Frame.JOIN] = close
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.start()
+        assert (await within(session.ended())).status_code is ends_with
+
+
+@pytest.mark.parametrize("close_code", [1000, 4403])
+async def test_close_codes_that_do_nothing_to_a_connected_session(service: Any, close_code: int) -> None:
+    service.source = ToneSource(600)
+    heard = ArraySink()
+    async with MeetingSession(service.configuration()) as session:
+        await session.audio_video.bind_audio_element(heard)
+        session.audio_video.start()
+        await within(session.started())
+        client = await service.client()
+        client.keep_media = True
+        await client.socket.close(close_code)
+        await hears(heard, 600)
+        assert len(service.clients) == 1
+        await within(session.leave())
+        await client.peer.close()
+
+
+async def test_a_close_code_that_asks_to_come_again(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.start()
+        await within(session.started())
+        await (await service.client()).socket.close(4503)
+        await within(service.client(2))
+        await within(session.started())
