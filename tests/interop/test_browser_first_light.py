@@ -73,6 +73,7 @@ async def test_browser_and_python_see_and_hear_each_other(meeting, open_browser)
         assert (await browser.leave())["status"] == "Left"
         gone = await python.event("presence", attendee_id=browser.attendee_id, present=False)
         assert not gone["dropped"]
+        assert not browser.console, browser.story()
 
 
 async def test_python_hears_the_fake_microphone(meeting, open_browser):

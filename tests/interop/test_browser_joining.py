@@ -64,6 +64,32 @@ async def test_audio_profiles(meeting, open_browser, python, profile, arguments)
     await hears(python, BROWSER_HZ, absent=[PYTHON_HZ])
 
 
+async def test_capabilities_say_who_is_heard_and_who_hears(meeting, open_browser, python):
+    def may(audio):
+        return {"Audio": audio, "Video": "None", "Content": "None"}
+
+    browser = await open_browser("browser")
+    attendee = await meeting.attendee("browser", Capabilities=may("Receive"))
+    await browser.join(meeting.response, attendee, source=Source.tone(BROWSER_HZ))
+    await browser.started()
+    await hears(browser, PYTHON_HZ)
+    await hears_silence(python)
+
+    async def change(audio):
+        attendee_id = browser.attendee_id
+        await meeting.call("update_attendee_capabilities", AttendeeId=attendee_id, Capabilities=may(audio))
+
+    await change("Send")
+    await hears(python, BROWSER_HZ)
+    await hears_silence(browser)
+    await change("SendReceive")
+    await hears(browser, PYTHON_HZ)
+    await change("None")
+    await hears_silence(python)
+    await hears_silence(browser)
+    assert not browser.all("audio_video_did_stop")
+
+
 async def test_the_same_attendee_from_another_page(meeting, open_browser, python):
     first, second = await open_browser("first"), await open_browser("second")
     attendee = await meeting.attendee("browser")

@@ -157,3 +157,14 @@ async def test_deleting_the_meeting_ends_every_session(company, meeting):
     await meeting.delete()
     stops = await asyncio.gather(*(one.event("audio_video_did_stop") for one in company.everyone))
     assert [stop["code"] for stop in stops] == [MEETING_ENDED] * 3
+
+
+async def test_the_state_of_transcription_is_told_to_everyone(company, meeting):
+    settings = {"EngineTranscribeSettings": {"LanguageCode": "en-US"}}
+    await meeting.call("start_meeting_transcription", TranscriptionConfiguration=settings)
+    ours = [(await one.event("transcript_event"))["event"] for one in (company.alice, company.bob)]
+    theirs = await company.browser.event("transcript_event")
+    for event in ours:
+        assert event.type.value == theirs["type"]
+        assert event.event_time_ms == theirs["event_time_ms"]
+        assert event.transcription_configuration == theirs["transcription_configuration"]

@@ -79,6 +79,8 @@ class Attendee {
     this.audioVideo.realtimeSubscribeToFatalError((error) => report('fatal_error', { message: `${error}` }));
     this.audioVideo.subscribeToActiveSpeakerDetector(new DefaultActiveSpeakerPolicy(), (attendeeIds) =>
       report('active_speakers', { attendeeIds }));
+    this.audioVideo.transcriptionController?.subscribeToTranscriptEvent((event) =>
+      report('transcript_event', JSON.parse(JSON.stringify(event))));
     for (const topic of topics) {
       this.audioVideo.realtimeSubscribeToReceiveDataMessage(topic, (message) =>
         report('data_message', {

@@ -61,6 +61,7 @@ class PythonAttendee(EventLog):
         av.add_observer(self)
         av.realtime_subscribe_to_attendee_id_presence(self._presence)
         av.subscribe_to_active_speaker_detector(DefaultActiveSpeakerPolicy(), self._active_speakers)
+        av.transcription_controller.subscribe_to_transcript_event(self._transcript_event)
         for topic in self._topics:
             av.realtime_subscribe_to_receive_data_message(topic, self._data_message)
         if self._muted:
@@ -112,6 +113,9 @@ class PythonAttendee(EventLog):
 
     def _active_speakers(self, attendee_ids: list[str]) -> None:
         self.record("active_speakers", attendee_ids=list(attendee_ids))
+
+    def _transcript_event(self, event: Any) -> None:
+        self.record("transcript_event", event=event)
 
     def _data_message(self, message: Any) -> None:
         self.record(

@@ -123,6 +123,10 @@ class Meeting:
         )
         return response
 
+    async def call(self, operation: str, **members: Any) -> Any:
+        """Another operation of the API on this meeting, by its name in boto3."""
+        return await asyncio.to_thread(getattr(self._client, operation), MeetingId=self.meeting_id, **members)
+
     async def delete_attendee(self, attendee_id: str) -> None:
         await asyncio.to_thread(
             self._client.delete_attendee, MeetingId=self.meeting_id, AttendeeId=attendee_id
