@@ -1,7 +1,10 @@
 """Connections that break, services that go away, and what is left afterwards: nothing."""
 
 import asyncio
+import gc
+import os
 import socket
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -10,6 +13,16 @@ from chime_native import MeetingSession
 from chime_native.devices import ArraySink, ToneSource
 from chime_native.session import MeetingSessionStatusCode as Code
 from chime_native.session.events import AudioVideoDidStart, AudioVideoDidStartConnecting
+
+
+GROWTH_ALLOWED = 8_000_000  # bytes; it levels off after some thirty joins
+
+
+def resident_bytes() -> int:
+    """Memory of this process, without what only waits for the garbage collector."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 async def test_a_cut_socket_is_made_good(meeting: Any, tools: Any) -> None:
@@ -54,10 +67,12 @@ async def test_nothing_is_left_of_many_joins(meeting: Any, tools: Any, open_thin
             session.audio_video.start()
             await tools.within(session.started())
 
-    await join()
-    before = open_things()
+    for _ in range(max(3, joins // 3)):  # until all that is loaded, cached or pooled once is there
+        await join()
+    before, memory_before = open_things(), resident_bytes()
     for _ in range(joins):
         await join()
+    assert resident_bytes() - memory_before < GROWTH_ALLOWED
     async with asyncio.timeout(30):  # the service takes a moment to let go of its side
         while any(after > earlier for after, earlier in zip(open_things(), before, strict=True)):  # noqa: ASYNC110
             await asyncio.sleep(0.1)  # what the operating system counts gives no event
