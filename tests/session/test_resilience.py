@@ -14,7 +14,6 @@ from chime_native.devices import ArraySink, ToneSource
 from chime_native.session import MeetingSessionStatusCode as Code
 from chime_native.session.events import AudioVideoDidStart, AudioVideoDidStartConnecting
 
-
 GROWTH_ALLOWED = 8_000_000  # bytes; it levels off after some thirty joins
 
 

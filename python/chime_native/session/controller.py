@@ -316,7 +316,7 @@ class AudioVideoController:
         self._hooks.stopped()
         self.final_status, self.final_detail = failure.status, failure.detail
         self._observers.notify("audio_video_did_stop", failure.status)
-        await self._observers.drain()
+        await self._observers.told()
         for waiter in self._start_waiters:
             if not waiter.done():
                 waiter.set_exception(session_error(failure.status, failure.detail))

@@ -21,7 +21,7 @@ from chime_native.session.parts import SessionParts, profile_options
 from chime_native.session.realtime_link import PublishingRealtimeController, RealtimeLink
 from chime_native.session.session_events import SessionEvents
 from chime_native.session.session_logger import SessionLogger
-from chime_native.session.status import MeetingSessionStatus
+from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
 from chime_native.session.streams import EventStream
 from chime_native.signaling.types import JoinRequest
 
@@ -139,12 +139,16 @@ class MeetingSession:
 
     async def leave(self) -> MeetingSessionStatus:
         """Leaves and waits until that is done; returns how the session ended, also when it had ended before."""
-        self._parts.controller.stop()
-        return await self._parts.controller.ended()
+        controller = self._parts.controller
+        controller.stop()
+        if not controller.running and controller.final_status is None:
+            return MeetingSessionStatus(MeetingSessionStatusCode.LEFT)  # it was never started
+        return await controller.ended()
 
     async def close(self) -> None:
         """Leaves if connected, closes source and sink, ends all iterations. Nothing is left. May be called twice."""
         await self._parts.controller.close()
+        await self._parts.observers.drain()
         await self._parts.audio_input.close()
         await self._parts.audio_output.close()
         self._parts.end_streams()

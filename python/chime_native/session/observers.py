@@ -64,6 +64,7 @@ class ObserverSet:
     def __init__(self) -> None:
         self._observers: dict[int, object] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._draining: set[asyncio.Task[Any] | None] = set()
         self._pending = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -98,14 +99,22 @@ class ObserverSet:
             self._idle.clear()
             loop.call_soon(self._call, observer, method, arguments)
 
+    async def told(self) -> None:
+        """Waits until everybody has been told; what coroutines do with it may take longer."""
+        await self._idle.wait()
+
     async def drain(self) -> None:
-        """Waits until everybody has been told, coroutines included."""
-        while self._pending or self._tasks:
+        """Waits until everybody has been told, and coroutines are done, but for those that wait here themselves."""
+        current = asyncio.current_task()
+        if current is not None:
+            self._draining.add(current)
+        try:
             await self._idle.wait()
-            others = self._tasks - {asyncio.current_task()}
-            if not others:
-                return
-            await asyncio.wait(others)
+            while others := self._tasks - self._draining:
+                await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+                await self._idle.wait()
+        finally:
+            self._draining.discard(current)
 
     def _call(self, observer: object, method: str, arguments: tuple[object, ...]) -> None:
         self._pending -= 1

@@ -153,6 +153,14 @@ async def test_data_messages(service: Any) -> None:
             av.send_data("no spaces", "x")
 
 
+async def test_a_session_that_was_never_started(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session:
+        assert (await within(session.leave())).status_code is Code.LEFT
+        with pytest.raises(RuntimeError, match="has not been started"):
+            await session.started()
+    assert service.clients == []
+
+
 async def test_join_as_one_block(service: Any) -> None:
     meeting = {"MeetingId": "m1", "MediaPlacement": {"SignalingUrl": service.url, "AudioHostUrl": "x"}}
     attendee = {"AttendeeId": "a1", "ExternalUserId": "ada", "JoinToken": "token"}
@@ -573,3 +581,27 @@ async def test_a_close_code_that_asks_to_come_again(service: Any) -> None:
         await (await service.client()).socket.close(4503)
         await within(service.client(2))
         await within(session.started())
+
+
+async def test_observers_may_close_the_session_or_wait_for_its_end(service: Any) -> None:
+    ends: list[object] = []
+    session = MeetingSession(service.configuration())
+
+    class Closes:
+        async def audio_video_did_start(self) -> None:
+            await session.close()
+
+        async def audio_video_did_stop(self, status: MeetingSessionStatus) -> None:
+            await session.close()
+            ends.append(status)
+
+    class Waits:
+        async def audio_video_did_stop(self, _: MeetingSessionStatus) -> None:
+            ends.append(await session.ended())
+
+    for observer in (Closes(), Waits()):
+        session.audio_video.add_observer(observer)
+    session.audio_video.start()
+    await within(session.ended())
+    await within(session.close())
+    assert len(ends) == 2

@@ -68,6 +68,19 @@ async def test_a_raising_observer_breaks_nothing(caplog: pytest.LogCaptureFixtur
     assert len(caplog.records) == 2
 
 
+async def test_two_that_wait_for_all_do_not_wait_for_each_other() -> None:
+    observers = ObserverSet()
+
+    class Waits:
+        async def audio_video_did_start(self) -> None:
+            await observers.drain()
+
+    for _ in range(2):
+        observers.add(Waits())
+    observers.notify("audio_video_did_start")
+    await asyncio.wait_for(observers.drain(), 5)
+
+
 async def test_coroutines_are_awaited_by_drain_except_by_themselves() -> None:
     observers = ObserverSet()
     log = []
