@@ -4,12 +4,13 @@ from chime_native.rtc.audio import AudioChannel, AudioSink, AudioSource
 from chime_native.rtc.clock import PlayoutClock
 from chime_native.rtc.impairment import Impairment
 from chime_native.rtc.native_audio import NativeAudio, use_native_audio
-from chime_native.rtc.options import AudioProfileOptions, IceServer, VideoAnswer, VideoSection
+from chime_native.rtc.options import AudioProfileOptions, AudioSection, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.peer import RtcPeer
 
 __all__ = [
     "AudioChannel",
     "AudioProfileOptions",
+    "AudioSection",
     "AudioSink",
     "AudioSource",
     "IceServer",

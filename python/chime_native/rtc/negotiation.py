@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chime_native.rtc.agreement import ABS_SEND_TIME, AUDIO_LEVEL, MID, red_for
-from chime_native.rtc.options import AudioProfileOptions, VideoAnswer, VideoSection
+from chime_native.rtc.options import AudioProfileOptions, AudioSection, VideoAnswer, VideoSection
 from chime_native.rtc.sdp import (
     Candidate,
     Codec,
@@ -59,6 +59,8 @@ class LocalMedia:
     audio_ssrc: int
     audio_msid: str
     video: Mapping[str, VideoAnswer] = field(default_factory=dict)
+    further_audio: Mapping[str, int] = field(default_factory=dict)
+    """SSRC by mid of what an answer sends in audio sections after the first."""
 
 
 # --- offers ---
@@ -69,11 +71,16 @@ def build_offer(
     transport: LocalTransport,
     media: LocalMedia,
     audio: AudioProfileOptions,
-    video_sections: Sequence[VideoSection],
+    further_sections: Sequence[VideoSection | AudioSection],
 ) -> SessionDescription:
-    """An offer with the audio section (mid ``0``) and the given video sections, in their order."""
+    """An offer with the audio section (mid ``0``) and the given further sections, in their order."""
     sections = [_offered_audio(media, audio)]
-    sections += [_offered_video(wanted, media) for wanted in video_sections]
+    sections += [
+        _offered_video(wanted, media)
+        if isinstance(wanted, VideoSection)
+        else _offered_further_audio(wanted, sections[0])
+        for wanted in further_sections
+    ]
     return _finish(origin, sections, transport, "actpass")
 
 
@@ -92,6 +99,17 @@ def _offered_audio(media: LocalMedia, audio: AudioProfileOptions) -> MediaSectio
     )
     _add_source(section, media.audio_ssrc, media.cname, media.audio_msid)
     return section
+
+
+def _offered_further_audio(wanted: AudioSection, first: MediaSection) -> MediaSection:
+    """Received like the first section's audio; nothing is sent in it."""
+    return MediaSection(
+        "audio",
+        wanted.mid,
+        direction="recvonly" if wanted.active else "inactive",
+        codecs=list(first.codecs),
+        extensions=dict(first.extensions),
+    )
 
 
 def _offered_video(wanted: VideoSection, media: LocalMedia) -> MediaSection:
@@ -135,6 +153,9 @@ def build_answer(
             answer = _rejection(offered)
         elif offered is first_audio:
             answer = _answered_audio(offered, media, audio)
+        elif offered.kind == "audio" and offered.mid in media.further_audio:
+            ssrc, name = media.further_audio[offered.mid], f"{media.cname} audio-{offered.mid}"
+            answer = _answered_audio(offered, replace(media, audio_ssrc=ssrc, audio_msid=name), audio)
         elif offered.kind == "video":
             answer = _answered_video(offered, media)
         else:

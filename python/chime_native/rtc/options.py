@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["AudioProfileOptions", "Direction", "IceServer", "VideoAnswer", "VideoSection"]
+__all__ = ["AudioProfileOptions", "AudioSection", "Direction", "IceServer", "VideoAnswer", "VideoSection"]
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
@@ -51,6 +51,14 @@ class VideoSection:
     stopped: bool = False
     ssrc: int | None = None
     """SSRC of the video that this section sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSection:
+    """One further audio section that a client offers, only to receive in it; inactive keeps its place."""
+
+    mid: str
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from chime_native.errors import RtcError, SdpError
@@ -17,9 +17,10 @@ from chime_native.rtc.agreement import (
 )
 from chime_native.rtc.audio import AudioChannel
 from chime_native.rtc.connection import PeerConnection
+from chime_native.rtc.further_audio import FurtherAudio
 from chime_native.rtc.impairment import Impairment
 from chime_native.rtc.negotiation import OFFER_ORIGIN, LocalMedia, build_answer, build_offer
-from chime_native.rtc.options import AudioProfileOptions, IceServer, VideoAnswer, VideoSection
+from chime_native.rtc.options import AudioProfileOptions, AudioSection, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.reports import Feedback, RtcpReporter
 from chime_native.rtc.router import PacketHandler, PacketRouter, Route
 from chime_native.rtc.sdp import Origin, SessionDescription
@@ -67,6 +68,7 @@ class RtcPeer:
             on_rtp=self._router.handle,
             reporter=self._reporter,
         )
+        self._further_audio = FurtherAudio(self._reporter, self.send_rtp)
         self._options = AudioProfileOptions()
         self._offer: SessionDescription | None = None
         self._offered_sections = 0
@@ -86,9 +88,9 @@ class RtcPeer:
         self,
         *,
         audio: AudioProfileOptions | None = None,
-        video_sections: Sequence[VideoSection] = CAMERA_OFF,
+        video_sections: Sequence[VideoSection | AudioSection] = CAMERA_OFF,
     ) -> str:
-        """An offer: audio with the mid ``0``, then the video sections in their order.
+        """An offer: audio with the mid ``0``, then the video sections, and further audio sections, in their order.
 
         A section once offered keeps its place: a later list may be longer, not shorter, and a stopped section may be
         followed by another mid in its place. ``audio`` counts for this and later offers. Raises RtcError when there is
@@ -97,7 +99,9 @@ class RtcPeer:
         self._check_open()
         mids = ["0", *(section.mid for section in video_sections)]
         if len(set(mids)) != len(mids):
-            raise ValueError(f"each video section needs a mid of its own other than 0; given are {mids[1:]}")
+            raise ValueError(
+                f"each further section needs a mid of its own other than 0; given are {mids[1:]}"
+            )
         if len(mids) < self._offered_sections:
             raise ValueError(
                 f"{self._offered_sections} sections were offered before, now only {len(mids)}: stop them instead"
@@ -137,10 +141,12 @@ class RtcPeer:
         *,
         audio: AudioProfileOptions | None = None,
         video: Mapping[str, VideoAnswer] | None = None,
+        further_audio: Collection[str] = (),
     ) -> str:
         """The answer to the peer's offer; the first one starts ICE and DTLS in the background.
 
-        ``video`` says by mid what is sent in video sections; nothing is in others. An offer with another ufrag gets a
+        ``video`` says by mid what is sent in video sections, ``further_audio`` names the audio sections after the first in
+        which something is (see :attr:`audio_channels`); nothing is in others. An offer with another ufrag gets a
         new transport, and the old one goes on until that is up. Raises SdpError for an offer that is malformed or
         cannot be answered, RtcError when there is no candidate; then nothing has changed.
         """
@@ -153,11 +159,12 @@ class RtcPeer:
             await self._connection.renew()
         local = await self._connection.local()
         origin, ssrc = self._origin("-"), self._ssrc
-        answer = build_answer(description, origin, local, self._media(ssrc, video), options)
+        further = self._further_audio.ssrcs(further_audio)
+        answer = build_answer(description, origin, local, self._media(ssrc, video, further), options)
         parameters = audio_parameters(answer, description)
         if self._needs_new_engine(parameters):
             ssrc = _random_ssrc()
-            answer = build_answer(description, origin, local, self._media(ssrc, video), options)
+            answer = build_answer(description, origin, local, self._media(ssrc, video, further), options)
         self._options = options
         self._agree(answer, description, parameters, ssrc)
         if starts:
@@ -189,6 +196,7 @@ class RtcPeer:
         """Says goodbye and ends everything: no task, socket or thread is left. Idempotent."""
         if self.audio is not None:
             self.audio.stop()
+        self._further_audio.stop()
         await self._connection.close()
 
     # --- media ---
@@ -196,6 +204,11 @@ class RtcPeer:
     def send_rtp(self, packets: Iterable[bytes]) -> None:
         """Sends RTP (or RTCP) packets; never blocks. What cannot go is counted in ``packets_discarded_on_send``."""
         self._connection.send(packets)
+
+    @property
+    def audio_channels(self) -> Mapping[str, AudioChannel]:
+        """The audio sections after the first that are agreed, by mid; each goes one way."""
+        return self._further_audio.channels
 
     def set_video_handler(self, mid: str, handler: PacketHandler | None) -> None:
         """Gives RTP packets of a video section to ``handler(packet, arrival_us)`` from the next negotiation on."""
@@ -226,8 +239,14 @@ class RtcPeer:
         self._version += 1
         return Origin(username, self._session_id, self._version)
 
-    def _media(self, ssrc: int | None = None, video: Mapping[str, VideoAnswer] | None = None) -> LocalMedia:
-        return LocalMedia(self._cname, ssrc or self._ssrc, f"{self._cname} audio", video or {})
+    def _media(
+        self,
+        ssrc: int | None = None,
+        video: Mapping[str, VideoAnswer] | None = None,
+        further_audio: Mapping[str, int] | None = None,
+    ) -> LocalMedia:
+        name = f"{self._cname} audio"
+        return LocalMedia(self._cname, ssrc or self._ssrc, name, video or {}, further_audio or {})
 
     def _needs_new_engine(self, parameters: AudioParameters | None) -> bool:
         if self.audio is None or parameters is None:
@@ -267,7 +286,8 @@ class RtcPeer:
                     parameters.mid_id,
                 )
             )
-        self._router.configure([*routes, *self._video_routes(ours, theirs)])
+        further = self._further_audio.agree(ours, theirs, self._options)
+        self._router.configure([*routes, *further, *self._video_routes(ours, theirs)])
 
     def _video_routes(self, ours: SessionDescription, theirs: SessionDescription) -> list[Route]:
         routes = []
