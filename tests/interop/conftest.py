@@ -1,6 +1,5 @@
 """The real JavaScript SDK in Chromium, and the local service that it joins."""
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -66,7 +65,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
 async def meeting(service: ServiceProcess, request: pytest.FixtureRequest) -> AsyncIterator[Meeting]:
     """A fresh meeting, deleted after the test."""
     client = service.boto3_client()
-    meeting = await Meeting.create(client, re.sub(r"\W+", "-", request.node.name)[:64])
+    meeting = await Meeting.create(client, request.node.name)
     yield meeting
     await meeting.delete()
     client.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ class ServiceProcess:
         self.url = ""
         self._log = log
         self._port = port
+        self._killed = False
+        self._terminated = False
 
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
@@ -60,8 +63,9 @@ class ServiceProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+        if self._killed:
+            return
+        self.terminate()
         try:
             status = self._process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -71,8 +75,15 @@ class ServiceProcess:
         if status != 0:
             raise RuntimeError(f"the service ended with status {status}:\n{self.log_text()}")
 
+    def terminate(self) -> None:
+        """Asks it to end, once: a second time would mean to end at once. Leaving the context waits for it."""
+        if not self._terminated:
+            self._terminated = True
+            self._process.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """Ends it without a chance to say good-bye."""
+        self._killed = True
         self._process.kill()
         self._process.wait(STOP_TIMEOUT_S)
         self._close_output()
@@ -109,8 +120,8 @@ class Meeting:
             client,
             await asyncio.to_thread(
                 client.create_meeting,
-                ClientRequestToken=name,
-                ExternalMeetingId=name,
+                ClientRequestToken=re.sub(r"\W+", "-", name)[:64],
+                ExternalMeetingId=name[:64],
                 MediaRegion="us-east-1",
                 **options,
             ),
