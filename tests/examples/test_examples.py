@@ -47,6 +47,7 @@ EXPECTED = {
     "26_alerts": ["the connection is poor"],
     "27_leave_and_end": ["ada: Left", "bob: MeetingEnded"],
     "37_application_metadata": ["joined as example-app"],
+    "per_attendee_audio": ["granted: True", "ada sounds at about 440 Hz", "bob sounds at about 660 Hz"],
     "transcripts": ["transcription failed: this service has no transcriber"],
     "data_messages": ["ada: hello", "ada: {'hand': 'raised'}"],
 }

@@ -66,6 +66,7 @@ class AudioChannel:
         self._sinks: list[AudioSink] = []
         self._reported: set[int] = set()
         self._silence = np.zeros((FRAMES_PER_TICK, self.channels), np.int16)
+        self._taps: tuple[engine.AudioReceiver, ...] = ()
         self.receiver = self._make_receiver()
         self.sender = self._make_sender()
 
@@ -131,6 +132,18 @@ class AudioChannel:
     def push_packet(self, packet: bytes, arrival_us: int) -> None:
         """One RTP packet of the section, for the engine's receiver."""
         self.receiver.push(packet, arrival_us)
+        for receiver in self._taps:
+            receiver.push(packet, arrival_us)
+
+    def tap(self) -> engine.AudioReceiver:
+        """A second receiver that gets the same packets, for another playout than that of :attr:`receiver`."""
+        receiver = self._make_receiver()
+        self._taps = (*self._taps, receiver)
+        return receiver
+
+    def untap(self, receiver: engine.AudioReceiver) -> None:
+        """Gives no more packets to a receiver that :meth:`tap` gave."""
+        self._taps = tuple(other for other in self._taps if other is not receiver)
 
     def handle_report(self, block: ReceivedReport, rtt_ms: float | None, now_us: int) -> None:
         """The peer's view of what we send, for the sender's redundancy and expected loss."""

@@ -189,6 +189,7 @@ class LocalService:
             limits = ConferenceLimits(
                 max_attendees=meeting.features.max_count,
                 max_connections_per_attendee=settings.max_connections_per_attendee,
+                audio_subscription_limit=settings.audio_subscription_limit,
                 reconnect_grace_s=settings.reconnect_grace_s,
                 leave_s=settings.leave_s,
                 max_frame_bytes=settings.max_frame_bytes,

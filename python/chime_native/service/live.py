@@ -197,7 +197,9 @@ class LiveMeeting:
     async def _negotiate(self, action: Negotiate) -> None:
         number = action.connection
         try:
-            answer = await self.media.negotiate(number, action.offer, action.group, action.audio)
+            answer = await self.media.negotiate(
+                number, action.offer, action.group, action.audio, dict(action.solos)
+            )
         except RtcError as error:
             logger.info("connection %d: its offer cannot be answered: %s", number, error)
             self.conference.handle_negotiation_failed(number, str(error), time.monotonic())

@@ -15,6 +15,7 @@ from chime_native.errors import RtcError
 from chime_native.rtc import AudioChannel, PlayoutClock, RtcPeer
 from chime_native.service.conference import AudioFlow
 from chime_native.service.conference.volumes import FULL_SIGNAL, LevelMeter, signal_strength
+from chime_native.service.solo import SoloStreams
 from chime_native.service.tasks import Tasks
 
 __all__ = ["MediaEvents", "MeetingMedia"]
@@ -70,14 +71,21 @@ class MeetingMedia:
         self._parties: dict[int, _Party] = {}
         self._in_mixer: set[int] = set()
         self._meter = LevelMeter()
+        self._solos = SoloStreams(self._send)
         self._ticks = 0
         self._clock: PlayoutClock | None = None
         self._tasks = Tasks()
 
     # --- negotiation ---
 
-    async def negotiate(self, number: int, offer: str, group: int, audio: AudioFlow) -> str:
-        """The answer to an offer; the first one makes the peer. Raises `RtcError` for what cannot be answered."""
+    async def negotiate(
+        self, number: int, offer: str, group: int, audio: AudioFlow, solos: Mapping[str, int] | None = None
+    ) -> str:
+        """The answer to an offer; the first one makes the peer. Raises `RtcError` for what cannot be answered.
+
+        ``solos`` says by mid whose sound alone (the number of a connection) an audio section after the first carries.
+        """
+        solos = solos or {}
         party = self._parties.get(number)
         is_new = party is None
         if party is None:
@@ -85,7 +93,7 @@ class MeetingMedia:
             self._parties[number] = party
         party.audio = audio
         try:
-            answer = await party.peer.create_answer(offer)
+            answer = await party.peer.create_answer(offer, further_audio=solos)
         except BaseException:
             if is_new:
                 await self.stop(number)
@@ -94,6 +102,7 @@ class MeetingMedia:
             self._tasks.spawn(self._watch(number, party), f"chime-service-media-{number}")
         elif number in self._in_mixer:
             self._mix(number, party)
+        self._solos.set_listener(number, party.peer.audio_channels, solos)
         return answer
 
     async def _watch(self, number: int, party: _Party) -> None:
@@ -129,6 +138,8 @@ class MeetingMedia:
                 self._mix(number, party)
             else:
                 self._mixer.set_muted(number, not audio.heard)
+                if party.peer.audio is not None:
+                    self._solos.set_speaker(number, party.peer.audio, audio.heard)
 
     def _mix(self, number: int, party: _Party) -> None:
         """Puts the party's engine objects into the mixer, or the changed ones in place of the old."""
@@ -142,6 +153,7 @@ class MeetingMedia:
         self._mixer.add(number, channel.receiver, sender, party.group)
         self._mixer.set_muted(number, not party.audio.heard)
         self._in_mixer.add(number)
+        self._solos.set_speaker(number, channel, party.audio.heard)
         if self._clock is None:
             self._clock = PlayoutClock.running()
             self._clock.add(self._tick)
@@ -154,11 +166,16 @@ class MeetingMedia:
             if not party.audio.hears and party.peer.audio is not None:
                 # Silence, for a stream that pauses is a broken connection to clients.
                 party.peer.send_rtp(party.peer.audio.sender.push(self._silence, now_us))
+        self._solos.tick(now_us)
         self._ticks += 1
         if self._ticks % LEVEL_TICKS == 0:
             self._meter.add((number, level) for number, level, _ in self._mixer.levels())
         if self._ticks % REPORT_TICKS == 0:
             self._report(self._ticks % (REPORT_TICKS * SIGNAL_REPORTS) == 0)
+
+    def _send(self, number: int, packet: bytes) -> None:
+        if (party := self._parties.get(number)) is not None:
+            party.peer.send_rtp((packet,))
 
     def _report(self, with_signal: bool) -> None:
         strengths = None
@@ -199,6 +216,7 @@ class MeetingMedia:
         if number in self._in_mixer:
             self._mixer.remove(number)
             self._in_mixer.discard(number)
+        self._solos.remove(number)
         if not self._in_mixer and self._clock is not None:
             self._clock.remove(self._tick)
             self._clock = None

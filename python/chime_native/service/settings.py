@@ -41,6 +41,8 @@ class ServiceSettings:
     max_connections: int = 2000
     """Signaling connections at once, over all meetings."""
     max_connections_per_attendee: int = 4
+    audio_subscription_limit: int = 25
+    """Attendees whose sound alone ("unmixed") a connection that asks for it may get at once; 0: only the mix."""
     send_queue_frames: int = 1024
     """Messages waiting for one slow client before it is disconnected."""
     heartbeat_s: float = 20.0

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from chime_native.devices.pcm import Pcm
+from chime_native.session.attendee_audio import AttendeeAudioBlock
 from chime_native.session.audio_profile import AudioProfile
 from chime_native.session.meeting_facade import MeetingFacade
 from chime_native.session.parts import profile_options
@@ -121,3 +122,15 @@ class AudioVideoFacade(MeetingFacade):
         Begins when it is first used; a reader that is half a second behind loses the oldest blocks. Ends with the session.
         """
         return self._parts.audio_output.blocks.stream()
+
+    def attendee_audio(self, attendee_id: str) -> EventStream[AttendeeAudioBlock]:
+        """An async iterator over the sound of one attendee, without the others: a block each 10 ms.
+
+        The session asks the service for it when the iteration begins, and no longer when nobody iterates. A reader that is
+        half a second behind loses the oldest blocks; blocks come once the attendee is present, and go on when it
+        comes back.
+
+        Raises:
+            SessionError: not connected, or the service does not grant it (``session.per_attendee_audio`` is False).
+        """
+        return self._link.attendee_audio.stream(attendee_id)

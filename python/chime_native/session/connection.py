@@ -14,6 +14,7 @@ from typing import TypeVar
 from chime_native.errors import RtcError
 from chime_native.rtc import (
     AudioProfileOptions,
+    AudioSection,
     AudioSource,
     IceServer,
     PlayoutClock,
@@ -29,7 +30,7 @@ from chime_native.signaling import events as signaled
 from chime_native.signaling.events import ConnectionPhase, SignalingEvent
 from chime_native.signaling.machine import SignalingClient
 from chime_native.signaling.shell import WebSocketConnection
-from chime_native.signaling.types import JoinRequest, SubscribeRequest, TurnCredentials
+from chime_native.signaling.types import AudioSubscription, JoinRequest, SubscribeRequest, TurnCredentials
 
 __all__ = ["ConnectionOptions", "MeetingConnection", "OpenSignaling"]
 
@@ -167,6 +168,23 @@ class MeetingConnection:
             detail = f"this attendee was not present within {limit:g} s"
             raise AttemptFailed(_Code.NO_ATTENDEE_PRESENT, detail) from None
 
+    async def update(
+        self, audio_sections: Sequence[AudioSection], subscriptions: Sequence[AudioSubscription]
+    ) -> None:
+        """Negotiates further audio sections on a connection that is up; one that fails ends the connection."""
+        assert self.peer is not None
+        self._answer = asyncio.get_running_loop().create_future()
+        try:
+            offer = await self.peer.create_offer(
+                audio=self._options.audio_profile,
+                video_sections=(VideoSection(_CAMERA_MID), *audio_sections),
+            )
+            self._subscribe(offer, subscriptions)
+            answer = await self._answer
+            await self.peer.apply_answer(answer.sdp_answer)
+        except RtcError as error:
+            self._fail(_Code.TASK_FAILED, str(error))
+
     async def leave(self, limit: float) -> None:
         """Sends LEAVE, if the socket is open, and waits ``limit`` seconds for LEAVE_ACK or the end of the socket."""
         if not self.signaling.client.ready or self.signaling.client.phase not in _READY_TO_LEAVE:
@@ -201,12 +219,13 @@ class MeetingConnection:
         uris = tuple(self._options.rewrite_turn_uris(self._turn.uris))
         return (IceServer(uris, self._turn.username, self._turn.password),)
 
-    def _subscribe(self, offer: str) -> None:
+    def _subscribe(self, offer: str, subscriptions: Sequence[AudioSubscription] = ()) -> None:
         request = SubscribeRequest(
             attendee_id=self._options.attendee_id,
             sdp_offer=offer,
             audio_host=self._options.audio_host,
             audio_muted=self._options.is_muted(),
+            audio_subscriptions=tuple(subscriptions),
         )
         self.signaling.perform(lambda client, now_ms: client.subscribe(request, now_ms))
 

@@ -187,6 +187,21 @@ class AudioVideoController:
         if self._connection is not None and not self._connection.over.done():
             self._connection.over.set_result(AttemptFailed(status_code, detail))
 
+    async def update(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs a renegotiation of the present connection, in the state Updating; not at all when not connected."""
+        if self.state is not State.CONNECTED or self._connection is None:
+            work.close()
+            return
+        self._states.perform(Action.UPDATE, _ignore)
+        try:
+            await work
+        finally:
+            self._finish_updating()
+
+    def _finish_updating(self) -> None:
+        if self.state is State.UPDATING:
+            self._states.perform(Action.FINISH_UPDATING, _ignore)
+
     def sign_of_life(self) -> None:
         """The connection works: the time in which reconnecting is worth trying counts from now."""
         self._reconnects.set_last_active(_now_ms())
@@ -251,6 +266,7 @@ class AudioVideoController:
         if failure is None and not self._stop_requested.is_set():
             self._states.perform(Action.FINISH_CONNECTING, self._did_start)
             failure = await self._unless_stopped(_result(connection.over))
+            self._finish_updating()
         elif resume:
             # The state from which the next reconnect may begin, as in the SDK's actionReconnect.
             self._states.perform(Action.FINISH_CONNECTING, _ignore)

@@ -43,6 +43,8 @@ class MeetingSession:
         retry_start: whether a start that fails is tried again, for up to two minutes, as the SDK does.
         leave_limit: seconds to wait for the service's answer when leaving; default: the configuration's connection time-out.
         strict_callbacks: a realtime callback that raises ends the session, as in the SDK; default: it is logged.
+        per_attendee_audio: ask the service for the sound of single attendees beside the mix; see
+            :attr:`per_attendee_audio`.
         connect_signaling, make_peer: for tests, other transports in place of the real ones.
 
     Raises:
@@ -58,6 +60,7 @@ class MeetingSession:
         retry_start: bool = True,
         leave_limit: float | None = None,
         strict_callbacks: bool = False,
+        per_attendee_audio: bool = False,
         connect_signaling: OpenSignaling | None = None,
         make_peer: MakePeer | None = None,
     ) -> None:
@@ -70,6 +73,7 @@ class MeetingSession:
         self._open_signaling = connect_signaling or signaling_opener(configuration)
         self._make_peer = make_peer or _peer_maker(impairment)
         self._audio_session_id = new_audio_session_id()
+        self._wants_attendee_audio = per_attendee_audio
         audio_input = AudioInput()
         realtime = PublishingRealtimeController(audio_input, strict_callbacks=strict_callbacks)
         realtime.realtime_set_local_attendee_id(self.attendee_id, self._credentials.external_user_id)
@@ -113,6 +117,11 @@ class MeetingSession:
         """Who is in the meeting: a live mapping from attendee id to ``RosterEntry``; empty when not connected."""
         return self._parts.realtime.roster
 
+    @property
+    def per_attendee_audio(self) -> bool:
+        """Whether the service grants the sound of single attendees (``audio_video.attendee_audio``); else only the mix."""
+        return self._link.attendee_audio.limit > 0
+
     # --- life ---
 
     @classmethod
@@ -149,6 +158,7 @@ class MeetingSession:
         """Leaves if connected, closes source and sink, ends all iterations. Nothing is left. May be called twice."""
         await self._parts.controller.close()
         await self._parts.observers.drain()
+        await self._link.attendee_audio.close()
         await self._parts.audio_input.close()
         await self._parts.audio_output.close()
         self._parts.end_streams()
@@ -184,6 +194,7 @@ class MeetingSession:
             join_request=JoinRequest(
                 client_details(self._configuration),
                 self._audio_session_id,
+                unmixed_audio=self._wants_attendee_audio,
                 disable_periodic_keyframe_request_on_content_sender=(
                     self._configuration.disable_periodic_keyframe_request_on_content_sender
                 ),

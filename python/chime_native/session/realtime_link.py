@@ -15,6 +15,7 @@ from chime_native.realtime import (
 )
 from chime_native.realtime.transcript import TRANSCRIPTION_DATA_MESSAGE_TOPIC, transcript_events
 from chime_native.session.active_speakers import ActiveSpeakers
+from chime_native.session.attendee_audio import AttendeeAudio
 from chime_native.session.connection import MeetingConnection
 from chime_native.session.events import AttendeePresence, LocalSignalStrength, MuteState, VolumeUpdate
 from chime_native.session.health import ConnectionWatch
@@ -44,6 +45,7 @@ class RealtimeLink:
             parts.observers, configuration.connection_timeout_ms / 1000, parts.logger
         )
         self.timing = TimingReporter()
+        self.attendee_audio = AttendeeAudio(parts)
         self.speakers = ActiveSpeakers(parts.realtime, attendee_id)
         self.transcription = TranscriptionController(parts.realtime)
         self._watch = ConnectionWatch(
@@ -63,6 +65,7 @@ class RealtimeLink:
         self.connection = connection
         self.timing.use(connection, has_audio)
         self.primary_meeting.use(connection)
+        self.attendee_audio.use(connection)
         self._watch.use(connection, resume)
         self.speakers.arm()
         if resume:
@@ -73,6 +76,7 @@ class RealtimeLink:
     def connected(self) -> None:
         """The session is connected."""
         self._watch.connected()
+        self.attendee_audio.connected()
 
     def broke(self) -> None:
         """The session was connected, and will be brought back."""
@@ -84,6 +88,7 @@ class RealtimeLink:
         self.primary_meeting.use(None)
         self._watch.stop()
         self.timing.stop()
+        self.attendee_audio.stopped()
         self._parts.audio_output.stop_filling()
         self.speakers.end()
 
@@ -91,8 +96,11 @@ class RealtimeLink:
         """Takes what the connection does not keep for itself."""
         self.speakers.advance()
         match event:
+            case signaled.JoinAcknowledged(audio_subscription_limit=limit):
+                self.attendee_audio.limit = limit
             case signaled.AudioStreamIdInfoReceived():
                 self._adapter.handle_audio_stream_id_info(event)
+                self.attendee_audio.handle_roster(event)
             case signaled.AudioMetadataReceived():
                 self._adapter.handle_audio_metadata(event)
             case signaled.DataMessagesReceived():

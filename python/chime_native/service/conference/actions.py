@@ -52,6 +52,8 @@ class Negotiate:
     group: int
     """Those with the same number (an attendee and its content share) do not hear each other."""
     audio: AudioFlow
+    solos: tuple[tuple[str, int], ...] = ()
+    """Mids of audio sections after the first, each with the connection whose sound alone it carries."""
 
 
 @dataclass(frozen=True, slots=True)

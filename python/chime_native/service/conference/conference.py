@@ -178,7 +178,9 @@ class Conference:
         for older in former:
             self._replace(older, member)
         self._actions_of_all(former)
-        member.connection.accept_join()
+        if event.wants_unmixed_audio and member.audio.hears:
+            member.audio_subscription_limit = self.limits.audio_subscription_limit
+        member.connection.accept_join(member.audio_subscription_limit)
         self._send_index(member)
         complete = SdkAudioStreamIdInfoFrame(streams=self.roster.complete(but=member.attendee_id))
         member.connection.send(FrameType.AUDIO_STREAM_ID_INFO, audio_stream_id_info=complete)
@@ -225,7 +227,18 @@ class Conference:
         if event.audio_muted is not None:
             self._set_muted(member, event.audio_muted)
         group = self._groups.setdefault(member.attendee.attendee_id, len(self._groups) + 1)
-        self._actions.append(Negotiate(member.number, event.offer, group, member.audio))
+        solos = self._solos(member, event)
+        self._actions.append(Negotiate(member.number, event.offer, group, member.audio, solos))
+
+    def _solos(self, member: Member, event: SubscribeRequested) -> tuple[tuple[str, int], ...]:
+        """What is granted of the wish for single attendees: those who are there, others than oneself, up to the limit."""
+        speakers = {
+            entry.stream_id: entry.connection
+            for entry in self.roster
+            if entry.attendee_id.partition("#")[0] != member.attendee.attendee_id
+        }
+        granted = {mid: speakers[stream] for mid, stream in event.audio_subscriptions if stream in speakers}
+        return tuple(granted.items())[: member.audio_subscription_limit]
 
     def handle_answer(self, number: int, answer: str, now: float) -> None:
         """The media answered the offer of the last `Negotiate`."""

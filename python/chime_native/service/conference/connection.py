@@ -18,6 +18,7 @@ from chime_native.service.conference.outgoing import AudioStatus, FrameType, Out
 from chime_native.service.rate import TokenBucket
 from chime_native.signaling import Dialect, SdpCompressor, SdpDecompressor, decode_frame
 from chime_native.signaling.messages import (
+    SdkAudioReceiveType,
     SdkAudioStatusFrame,
     SdkDataMessagePayload,
     SdkErrorFrame,
@@ -75,6 +76,8 @@ class ConnectionState(enum.Enum):
 class JoinRequested:
     audio_session_id: int | None
     """The same on every reconnect of one client; None where the client sends none."""
+    wants_unmixed_audio: bool = False
+    """Asks for the sound of single attendees besides the mix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class SubscribeRequested:
     """None when the client does not say."""
     send_streams: int
     """Video streams that the client sends."""
+    audio_subscriptions: tuple[tuple[str, int], ...] = ()
+    """Mids of audio sections after the first, each with the audio stream that it shall carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,8 @@ class SignalingConnection:
         self._answers.reset()
         self._offers.reset()
         session = join.audio_session_id if join.HasField("audio_session_id") else None
-        self._events.append(JoinRequested(session))
+        unmixed = join.audio_receive_type == SdkAudioReceiveType.UNMIXED_STREAM
+        self._events.append(JoinRequested(session, unmixed))
         return True
 
     def _on_subscribe(self, frame: SdkSignalFrame) -> bool:
@@ -226,7 +232,10 @@ class SignalingConnection:
         subscribe = frame.sub
         muted = subscribe.audio_muted if subscribe.HasField("audio_muted") else None
         videos = sum(stream.media_type == 2 for stream in subscribe.send_streams)
-        self._pending_offers.append(SubscribeRequested(offer, muted, videos))
+        audio = tuple(
+            (wish.mid, wish.audio_stream_id) for wish in subscribe.audio_subscription_configurations
+        )
+        self._pending_offers.append(SubscribeRequested(offer, muted, videos, audio))
         self._next_offer()
         return True
 
@@ -280,7 +289,7 @@ class SignalingConnection:
         """Queues a frame that others get, too."""
         self._outgoing.append(outgoing.encoded(self.dialect))
 
-    def accept_join(self) -> None:
+    def accept_join(self, audio_subscription_limit: int = 0) -> None:
         """JOIN_ACK: compression as the client wishes, no TURN server, adaption left to the client.
 
         Empty TURN credentials rather than none: the browser then sends its offer with the first candidate instead of
@@ -289,6 +298,8 @@ class SignalingConnection:
         ack = SdkJoinAckFrame(wants_compressed_sdp=self._compresses)
         if self.dialect is Dialect.BROWSER:
             ack.turn_credentials.SetInParent()
+        if audio_subscription_limit:
+            ack.audio_subscription_limit = audio_subscription_limit
         self.send(FrameType.JOIN_ACK, joinack=ack)
 
     def refuse_join(self, status: int, description: str) -> None:

@@ -23,6 +23,8 @@ class ConferenceLimits:
     max_attendees: int = 250
     """MeetingFeatures.Attendee.MaxCount; content shares do not count."""
     max_contents: int = 2
+    audio_subscription_limit: int = 25
+    """Attendees whose sound alone a connection that asks for it may get at once; 0: none."""
     max_connections_per_attendee: int = 4
     """Sockets of one attendee at once, joined or not."""
     reconnect_grace_s: float = 10.0
@@ -42,6 +44,8 @@ class Member:
     is_content: bool
     connection: SignalingConnection
     audio_session_id: int | None = None
+    audio_subscription_limit: int = 0
+    """As granted: the connection did not ask for single attendees' sound, or may not get it."""
     muted: bool = False
     """As signaled by the client."""
     socket_open: bool = True

@@ -1,0 +1,207 @@
+"""Per-attendee audio: the sound of single attendees beside the mix, in audio sections of their own.
+
+What goes over the wire is the reading of the native schema that the documentation gives: JOIN asks, JOIN_ACK grants a number
+of attendees at once, SUBSCRIBE names the audio stream of each section.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chime_native.devices.pcm import SAMPLE_RATE, Pcm
+from chime_native.errors import SessionError
+from chime_native.rtc import AudioChannel, AudioSection, PlayoutClock
+from chime_native.session.streams import EventStream, Overflow, Publisher
+from chime_native.signaling.events import AudioStreamIdInfoReceived
+from chime_native.signaling.types import AudioSubscription
+
+if TYPE_CHECKING:
+    from chime_native.session.connection import MeetingConnection
+    from chime_native.session.parts import SessionParts
+
+__all__ = ["AttendeeAudio", "AttendeeAudioBlock"]
+
+_READER_BLOCKS = 50  # half a second of 10 ms blocks for each reader
+_FIRST_MID = 2  # 0 is the microphone and the mix, 1 the camera
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeeAudioBlock:
+    """10 ms of one attendee's sound."""
+
+    attendee_id: str
+    time: float  #: seconds on the clock of ``time.monotonic()``
+    sample_rate: int  #: 48000 Hz
+    channels: int
+    pcm: Pcm  #: int16, shape ``(480, channels)``
+
+
+class _Place:
+    """One audio section: whose sound it is asked to carry, and the channel that it comes by."""
+
+    def __init__(self, owner: AttendeeAudio, mid: str) -> None:
+        self.mid = mid
+        self.attendee_id: str | None = None
+        self.stream_id = 0
+        self.channel: AudioChannel | None = None
+        self._owner = owner
+
+    def write(self, pcm: Pcm) -> None:
+        """Takes a block from the channel."""
+        if self.attendee_id is not None:
+            self._owner.handle_block(self.attendee_id, pcm)
+
+
+class AttendeeAudio:
+    """Subscribes to whom somebody listens to, and to nobody else."""
+
+    def __init__(self, parts: SessionParts) -> None:
+        self.limit = 0  # attendees at once, as granted by the present connection
+        self._parts = parts
+        self._connection: MeetingConnection | None = None
+        self._stream_ids: dict[str, int] = {}
+        self._publishers: dict[str, Publisher[AttendeeAudioBlock]] = {}
+        self._places: list[_Place] = []
+        self._connected = False
+        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()  # that one, and former ones that are ending
+        self._changed = False
+
+    def stream(self, attendee_id: str) -> EventStream[AttendeeAudioBlock]:
+        """The blocks of one attendee; see ``AudioVideoFacade.attendee_audio``."""
+        if not self._connected:
+            raise SessionError("the sound of single attendees is there once the session is connected")
+        if not self.limit:
+            raise SessionError(
+                "the service sends only the mix: it grants no audio of single attendees, or it was not asked for "
+                "(MeetingSession(..., per_attendee_audio=True))"
+            )
+        publisher = self._publishers.get(attendee_id)
+        if publisher is None:
+            publisher = Publisher[AttendeeAudioBlock](_READER_BLOCKS, Overflow.DROP_OLDEST, self._change)
+            self._publishers[attendee_id] = publisher
+        return publisher.stream()
+
+    # --- the life of the connection ---
+
+    def use(self, connection: MeetingConnection) -> None:
+        """Another connection begins: nothing is granted and nothing subscribed on it yet."""
+        self._end_update()
+        self._connection = connection
+        self._connected = False
+        self._stream_ids.clear()
+        self._places.clear()
+        self.limit = 0
+
+    def connected(self) -> None:
+        """The session is connected."""
+        self._connected = True
+        if self._publishers:
+            self._change()
+
+    def stopped(self) -> None:
+        """The session is over."""
+        self._end_update()
+        self._connected = False
+        self._connection = None
+        for publisher in self._publishers.values():
+            publisher.end()
+        self._publishers.clear()
+
+    async def close(self) -> None:
+        """Waits until no task is left."""
+        self._end_update()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def handle_roster(self, info: AudioStreamIdInfoReceived) -> None:
+        """Audio streams came or went."""
+        for stream in info.streams:
+            if stream.attendee_id:
+                self._stream_ids[stream.attendee_id] = stream.audio_stream_id
+            elif stream.muted is None:
+                self._stream_ids = {
+                    attendee_id: stream_id
+                    for attendee_id, stream_id in self._stream_ids.items()
+                    if stream_id != stream.audio_stream_id
+                }
+        if self._connected and self._publishers:
+            self._change()
+
+    def handle_block(self, attendee_id: str, pcm: Pcm) -> None:
+        """Sound of an attendee, from the playout clock."""
+        publisher = self._publishers.get(attendee_id)
+        if publisher:
+            publisher.publish(
+                AttendeeAudioBlock(attendee_id, time.monotonic(), SAMPLE_RATE, pcm.shape[1], pcm.copy())
+            )
+        else:
+            self._change()  # nobody listens any more
+
+    # --- inside ---
+
+    def _change(self) -> None:
+        """Somebody else is to be heard, or comes by another stream: negotiates, unless that is going on already."""
+        self._changed = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._update(), name="chime-session-update")
+            self._tasks.add(self._task)
+            self._task.add_done_callback(self._tasks.discard)
+
+    async def _update(self) -> None:
+        while self._changed and self._connected and self._connection is not None and self.limit:
+            self._changed = False
+            if self._assign():
+                await self._parts.controller.update(self._negotiate(self._connection))
+
+    def _assign(self) -> bool:
+        """Gives each attendee who is listened to a place; whether anything changed by that."""
+        wanted = {
+            attendee_id: self._stream_ids[attendee_id]
+            for attendee_id, publisher in self._publishers.items()
+            if publisher and attendee_id in self._stream_ids
+        }
+        before = [(place.attendee_id, place.stream_id) for place in self._places]
+        for place in self._places:
+            if place.attendee_id not in wanted:
+                place.attendee_id, place.stream_id = None, 0
+        taken = {place.attendee_id for place in self._places}
+        for attendee_id in list(wanted)[: self.limit]:
+            if attendee_id not in taken:
+                self._free_place().attendee_id = attendee_id
+        for place in self._places:
+            if place.attendee_id is not None:
+                place.stream_id = wanted[place.attendee_id]
+        return before != [(place.attendee_id, place.stream_id) for place in self._places]
+
+    def _free_place(self) -> _Place:
+        for place in self._places:
+            if place.attendee_id is None:
+                return place
+        self._places.append(_Place(self, str(_FIRST_MID + len(self._places))))
+        return self._places[-1]
+
+    async def _negotiate(self, connection: MeetingConnection) -> None:
+        sections = [AudioSection(place.mid, active=place.attendee_id is not None) for place in self._places]
+        subscriptions = [
+            AudioSubscription(place.mid, place.stream_id)
+            for place in self._places
+            if place.attendee_id is not None
+        ]
+        await connection.update(sections, subscriptions)
+        channels = connection.peer.audio_channels if connection.peer is not None else {}
+        for place in self._places:
+            channel = channels.get(place.mid)
+            if channel is not place.channel:
+                place.channel = channel
+                if channel is not None:
+                    channel.start(PlayoutClock.running(), None, [place])
+
+    def _end_update(self) -> None:
+        task, self._task = self._task, None
+        self._changed = False
+        if task is not None:
+            task.cancel()
