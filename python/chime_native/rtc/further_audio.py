@@ -27,7 +27,7 @@ class FurtherAudio:
         self._report_blocks: dict[str, Callable[[], Any]] = {}
 
     def ssrcs(self, mids: Iterable[str]) -> dict[str, int]:
-        """The SSRC of what is sent in each of these sections; a section keeps its own."""
+        """The SSRC of what is sent in each of these sections; a section keeps its own while it is agreed."""
         return {mid: self._ssrcs.setdefault(mid, secrets.randbelow(0xFFFFFFFE) + 1) for mid in mids}
 
     def agree(
@@ -72,6 +72,8 @@ class FurtherAudio:
 
     def _drop(self, mid: str) -> None:
         channel = self.channels.pop(mid)
+        # A sender that comes later begins with any sequence number, which SRTP takes for a replay under an old SSRC.
+        self._ssrcs.pop(mid, None)
         channel.stop()
         self._reporter.remove_sender(channel.ssrc)
         if mid in self._report_blocks:
