@@ -310,6 +310,30 @@ def test_who_comes_back_and_leaves_before_its_media_is_up_is_gone(hall: Hall) ->
     assert roster(hall.take(bob)) == [[(2, "")]]
 
 
+def test_who_lost_the_socket_and_closes_its_media_has_time_to_come_back(hall: Hall) -> None:
+    bob = hall.present("bob")
+    alice = hall.present("alice")
+    hall.forget()
+    hall.conference.handle_disconnect(alice, False, hall.now)
+    hall.conference.handle_media_down(alice, hall.now)
+    hall.drain()
+    assert roster(hall.take(bob)) == []
+    hall.present("alice")
+    assert roster(hall.take(bob)) == [[(3, "alice"), (2, "")]]
+
+
+def test_who_lost_the_socket_closes_its_media_and_stays_away_is_dropped(hall: Hall) -> None:
+    bob = hall.present("bob")
+    alice = hall.present("alice")
+    hall.forget()
+    hall.conference.handle_disconnect(alice, False, hall.now)
+    hall.conference.handle_media_down(alice, hall.now)
+    hall.drain()
+    hall.wait(10)
+    (info,) = hall.take(bob)
+    assert info.audio_stream_id_info.streams[0].dropped
+
+
 def test_lost_media_is_a_dropped_attendee(hall: Hall) -> None:
     bob = hall.present("bob")
     alice = hall.present("alice")

@@ -276,9 +276,9 @@ class Conference:
         member = self._members.get(number)
         if member is None:
             return
-        self._leave_roster(member, dropped=True)
-        if not member.socket_open:
-            self._remove(member, dropped=True)
+        if member.socket_open:
+            self._leave_roster(member, dropped=True)
+        # Else the client has lost its socket and starts afresh, for which it closes its media: it has its time.
 
     def handle_audio(
         self, levels: Mapping[int, int], strengths: Mapping[int, int] | None, now: float
