@@ -60,7 +60,35 @@ async def test_the_browser_comes_back_after_its_signaling_was_cut(meeting, open_
         await browser.call("sendData", {"topic": "chat", "text": "back", "lifetimeMs": 0})
         assert (await python.event("data_message"))["text"] == "back"
         assert not browser.all("audio_video_did_stop")
+        assert not python.all("presence", attendee_id=browser.attendee_id, present=False)
         assert (await browser.leave())["status"] == "Left"
+
+
+async def test_python_comes_back_after_its_signaling_was_cut(meeting, open_browser):
+    browser = await open_browser("browser")
+    async with SignalingRelay(meeting.signaling_url) as relay:
+        told = meeting.with_signaling_url(relay.url)
+        attendee = await meeting.attendee("python")
+        async with PythonAttendee("python", told, attendee, source=Tone(PYTHON_HZ)) as python:
+            await python.started()
+            await browser.join(
+                meeting.response,
+                await meeting.attendee("browser"),
+                source=Source.tone(FIRST_HZ),
+                topics=("chat",),
+            )
+            await browser.started()
+            await hears(browser, PYTHON_HZ)
+            for cut in (1, 2):
+                place = python.mark()
+                relay.reset()
+                await python.event("audio_video_did_start_connecting", reconnecting=True, after=place)
+                await python.started(after=place)
+                await hears(python, FIRST_HZ)
+                await hears(browser, PYTHON_HZ)
+                python.audio_video.realtime_send_data_message("chat", f"back {cut}")
+                await browser.event("data_message", text=f"back {cut}")
+            assert not browser.all("presence", attendee_id=python.attendee_id, present=False)
 
 
 @pytest.fixture
