@@ -6,9 +6,11 @@ import secrets
 import numpy as np
 import pytest
 from interop_harness import (
+    Chromium,
     DevToolsError,
     SignalingRelay,
     UdpRelay,
+    build_page,
     dominant_frequency,
     rms,
     tone_amplitude,
@@ -71,6 +73,15 @@ def test_tone_amplitude_covers_a_swinging_tone():
     pcm = (swing * 0.3 * np.sin(2 * np.pi * 440 * time) * 32768).astype(np.int16)
     assert tone_amplitude(pcm, 440) == pytest.approx(0.3 * np.sqrt(np.mean(swing**2)), rel=0.05)
     assert tone_amplitude(pcm, 520) < 0.002
+
+
+def test_what_is_not_installed_is_named(monkeypatch, tmp_path):
+    """Without a browser these tests fail; they are not passed over in silence."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="npm is needed"):
+        build_page(tmp_path, tmp_path / "built")
+    with pytest.raises(RuntimeError, match="no chromium"), Chromium():
+        pass
 
 
 class Echo(asyncio.DatagramProtocol):
