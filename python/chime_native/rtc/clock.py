@@ -18,6 +18,10 @@ TICK_US = 10_000
 #: Ticks made up for at once after a stall, 500 ms; beyond it time is skipped rather than played in a burst.
 MAX_CATCH_UP = 50
 
+#: Turns of the loop between ticks that are made up for. asyncio reads one datagram from a socket each turn: without these
+#: a process that is late sends half a second of packets for each one that it reads, and stays late.
+TURNS_BETWEEN_TICKS = 4
+
 Tick = Callable[[int], None]
 
 
@@ -81,6 +85,8 @@ class PlayoutClock:
                     return  # the last user left, and perhaps another came, in the middle of catching up
                 self._tick(_now_us())
                 due += TICK_US
+                for _ in range(TURNS_BETWEEN_TICKS if behind > 1 else 0):
+                    await asyncio.sleep(0)
             await asyncio.sleep(max(0, due - _now_us()) / 1e6)
 
     def _tick(self, now_us: int) -> None:
