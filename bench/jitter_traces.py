@@ -22,9 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 from chime_native.audio import AudioReceiver
+from numpy.typing import NDArray
 
 CODINGS = ("plain", "fec", "red1", "red2")
 OPUS_PAYLOAD_TYPE = 111

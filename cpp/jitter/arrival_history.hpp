@@ -14,6 +14,7 @@ struct Availability {
   double at_ms = 0;       // when it became available
   double transit_ms = 0;  // at_ms - media time
   float duration_ms = 0;
+  float worth = 1;  // less than 1 for a poorer form, the rest following when a better one comes
 };
 
 // The last kCapacity availabilities, oldest overwritten. 40 s of 20 ms frames: long enough to have seen

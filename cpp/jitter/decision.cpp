@@ -1,13 +1,29 @@
 #include "jitter/decision.hpp"
 
+#include <algorithm>
+
 namespace chime::jitter {
 
 namespace {
 
-// Less than a millisecond is not worth a splice.
+// Less than a millisecond too much is not worth a splice. Too little counts at once: a frame that begins just
+// before a tick is needed a whole tick earlier.
 constexpr double kDeadZoneMs = 1;
-// Beyond this the delay hurts more than a splice inside speech.
-constexpr double kFarTooHighMs = 100;
+constexpr double kShortMs = 0.02;
+// A pause is one between phrases when it has lasted this long; stop closures inside of words take 50 to 100
+// ms and their length is heard. To lengthen one, half of a closure will do.
+constexpr double kLongPauseMs = 150;
+constexpr double kSomePauseMs = 40;
+// At most this much of a block's time goes, or comes, at once: pauses keep half of their length.
+constexpr double kPauseStepMs = 10;
+// The delay is far too high from here on. When long pauses have not brought it down, ever more is given up
+// for it: first short pauses, then steady speech, then any.
+constexpr double kFarTooHighMs = 60;
+constexpr double kShortPausesAfterMs = 500;
+constexpr double kSpeechAfterMs = 2000;
+constexpr double kRoughlyAfterMs = 3000;
+// Too little delay by this much costs more late frames than a splice in steady speech does harm.
+constexpr double kFarTooLowMs = 30;
 
 }  // namespace
 
@@ -46,12 +62,29 @@ Operation decide_source(const SourceStatus& status) {
   return Operation::kConceal;
 }
 
-Operation decide_stretch(const DelayStatus& status) {
-  if (!status.can_adapt) return Operation::kNormal;
-  if (status.excess_ms > kFarTooHighMs) return Operation::kFastAccelerate;
-  if (status.excess_ms > kDeadZoneMs) return Operation::kAccelerate;
-  if (status.excess_ms < -kDeadZoneMs) return Operation::kPreemptiveExpand;
-  return Operation::kNormal;
+Stretch StretchPolicy::decide(const DelayStatus& status) {
+  Stretch stretch;
+  if (status.excess_ms <= kDeadZoneMs) {
+    recovering_ = false;
+  } else if (!recovering_ && status.excess_ms > kFarTooHighMs) {
+    recovering_ = true;
+    far_since_ms_ = status.now_ms;
+  }
+  if (!status.can_adapt) return stretch;
+
+  if (status.excess_ms > kDeadZoneMs) {
+    const double waited_ms = recovering_ ? status.now_ms - far_since_ms_ : 0;
+    stretch.operation = waited_ms >= kSpeechAfterMs ? Operation::kFastAccelerate : Operation::kAccelerate;
+    const double pause_ms = waited_ms >= kShortPausesAfterMs ? kSomePauseMs : kLongPauseMs;
+    if (status.pause_ms >= pause_ms) stretch.in_pause_ms = std::min(status.excess_ms, kPauseStepMs);
+    if (waited_ms >= kSpeechAfterMs) stretch.in_speech_ms = status.excess_ms;
+    stretch.roughly = waited_ms >= kRoughlyAfterMs;
+  } else if (status.excess_ms < -kShortMs) {
+    stretch.operation = Operation::kPreemptiveExpand;
+    if (status.pause_ms >= kSomePauseMs) stretch.in_pause_ms = std::min(-status.excess_ms, kPauseStepMs);
+    if (status.excess_ms <= -kFarTooLowMs) stretch.in_speech_ms = -status.excess_ms;
+  }
+  return stretch;
 }
 
 }  // namespace chime::jitter

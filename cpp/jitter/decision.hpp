@@ -1,5 +1,5 @@
-// What to do next, decided from a status record alone. No sound is touched here, so every rule can be tested
-// as a row of a table (docs/topics/audio-engine.md has it).
+// What to do next, decided from a status record and a little history. No sound is touched here, so every rule
+// can be tested as a row of a table (docs/topics/audio-engine.md has it).
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,14 @@
 namespace chime::jitter {
 
 enum class Operation : std::uint8_t {
-  kNormal,            // decode the frame that is due
+  kNormal,            // decode the frame that is due; stretch nothing
   kMerge,             // decode the frame that is due and fade into it from concealment
   kMend,              // rebuild the frame that is due from the in-band FEC of the one after it
   kConceal,           // make up sound
   kComfortNoise,      // the sender paused: background noise, not concealment
-  kAccelerate,        // shorten: in pauses and in steady voiced sound
-  kFastAccelerate,    // shorten: anywhere, the delay is far too high
-  kPreemptiveExpand,  // lengthen: in pauses and in steady voiced sound
+  kAccelerate,        // shorten: in long pauses
+  kFastAccelerate,    // shorten: in any pause and in speech, the delay has been far too high
+  kPreemptiveExpand,  // lengthen
 };
 [[nodiscard]] const char* describe(Operation operation);
 
@@ -36,10 +36,29 @@ struct SourceStatus {
 [[nodiscard]] Operation decide_source(const SourceStatus& status);
 
 struct DelayStatus {
+  double now_ms = 0;
   double excess_ms = 0;    // playout offset over the target's; negative: too little
-  bool can_adapt = false;  // nothing made up is in the queue, the target is known
+  double pause_ms = 0;     // how long the newest sound has been a pause
+  bool can_adapt = false;  // the queue ends with sound of the stream's own
 };
-// Run before each block is played.
-[[nodiscard]] Operation decide_stretch(const DelayStatus& status);
+
+// How much to splice where.
+struct Stretch {
+  Operation operation = Operation::kNormal;
+  double in_pause_ms = 0;   // any length up to this, if there is a pause
+  double in_speech_ms = 0;  // whole pitch periods up to this
+  bool roughly = false;     // also where the sound resembles itself only roughly
+};
+
+// Run before each block is played. Its history: since when the delay has been far too high.
+class StretchPolicy {
+ public:
+  [[nodiscard]] Stretch decide(const DelayStatus& status);
+  void reset() { *this = StretchPolicy(); }
+
+ private:
+  bool recovering_ = false;  // the delay was far too high, and is not right yet
+  double far_since_ms_ = 0;
+};
 
 }  // namespace chime::jitter

@@ -4,8 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 
 #include "jitter/arrival_history.hpp"
+#include "jitter/drift_estimator.hpp"
 
 namespace chime::jitter {
 
@@ -16,20 +19,22 @@ struct DelayLimits {
 
 // The playout offset is (moment a sample is played) - (its media time), on the same origin as transits: a
 // frame whose transit is at most the offset is in time. Of the offsets that the 10 ms tick can reach without
-// waste, the estimator picks the one with the least cost
-//     log(mean delay + kDelayScaleMs) + kLateCost * (share of the sound that would be late),
-// the mean and the share being taken over the recent past, with forgetting.
+// waste, the estimator picks the one with the least cost, which grows with the logarithm of the mean delay
+// and with the loss that is heard
+// (`cost()`), as seen over the recent past with forgetting.
 class DelayEstimator {
  public:
   explicit DelayEstimator(DelayLimits limits) : limits_(limits) {}
 
   void set_limits(DelayLimits limits) { limits_ = limits; }
 
+  // So many more frames have been sent, for all that is known from sequence numbers.
+  void expect(double frames, double now_ms);
   // A frame became available for the first time, in whatever form.
   void add(const Availability& frame);
 
-  // Chooses again. `tick_phase_ms`: any playout offset at which a frame starts exactly with a tick (those 10
-  // ms apart from it do so as well). Call once per tick at most; cheap when nothing is due.
+  // Chooses again if that is due, or urgent. `tick_phase_ms`: any playout offset at which a frame starts
+  // exactly with a tick (those 10 ms apart from it do so as well).
   void update(double now_ms, double tick_phase_ms);
 
   // Forgets everything: a new stream, or a new network under the same one.
@@ -38,42 +43,58 @@ class DelayEstimator {
   [[nodiscard]] bool ready() const { return history_.size() > 0; }
   // The offset to play at.
   [[nodiscard]] double target_offset_ms() const { return target_ms_; }
-  // The same as a delay of the mean frame.
-  [[nodiscard]] double target_delay_ms() const { return target_ms_ - mean_transit_ms_ + kMeanWaitMs; }
-  // Mean delay at a given offset.
+  // Mean delay of what is played at a given offset.
   [[nodiscard]] double delay_at_ms(double offset_ms) const {
     return offset_ms - mean_transit_ms_ + kMeanWaitMs;
   }
-  // The least transit lately.
-  [[nodiscard]] double base_ms() const { return base_ms_; }
-  [[nodiscard]] double drift_ppm() const { return slope_ms_per_s_ * 1000; }
+  [[nodiscard]] double target_delay_ms() const { return delay_at_ms(target_ms_); }
+  [[nodiscard]] double drift_ppm() const { return drift_.ppm(); }
 
  private:
-  // Half a tick: samples of a block that leaves at a tick are 5 ms early on average.
+  // Half a tick: the samples of a block leave together, 5 ms early on average.
   static constexpr double kMeanWaitMs = 5;
-  static constexpr std::size_t kBuckets = 1024;
-  static constexpr double kBucketMs = 2;
+  static constexpr std::size_t kBuckets = 2048;  // of 1 ms
+  static constexpr std::size_t kMaxEvents = 64;
 
-  void track_drift(const Availability& frame);
+  // A time in which delivery was held up far beyond the usual.
+  struct Event {
+    double at_ms = 0;      // when it ended
+    double height_ms = 0;  // longest delay over the base
+    bool counts = true;
+  };
+
+  [[nodiscard]] double over_base(const Availability& frame, double now_ms) const;
+  void drop_stale_regime(double now_ms);
+  void find_events(double now_ms);
+  void build_histogram(double now_ms);
+  [[nodiscard]] double late_share(double over_ms) const;
+  [[nodiscard]] double cost(double over_ms) const;
   void choose(double now_ms, double tick_phase_ms);
-  void detect_regime_change();
 
   DelayLimits limits_;
   ArrivalHistory history_;
+  DriftEstimator drift_;
   double next_update_ms_ = 0;
   bool urgent_ = true;
   bool have_target_ = false;
   double target_ms_ = 0;
   double mean_transit_ms_ = 0;
   double base_ms_ = 0;
+  double frame_ms_ = 20;
 
-  // Clock drift: the least transit of each second, and a line through them.
-  static constexpr std::size_t kSeconds = 24;
-  std::array<double, kSeconds> second_min_{};
-  std::array<double, kSeconds> second_at_{};
-  std::size_t seconds_ = 0;
-  double second_start_ms_ = 0;
-  double slope_ms_per_s_ = 0;
+  // Of the current choice; kept here so that nothing is allocated.
+  std::array<float, kBuckets + 1> later_than_{};  // weight of frames more than so many ms over the base
+  double total_weight_ = 0;
+  double prior_weight_ = 0;
+  double tail_weight_ = 0;
+  double tail_ms_ = 1;
+  std::array<Event, kMaxEvents> events_{};
+  std::size_t event_count_ = 0;
+  double event_threshold_ms_ = 0;
+
+  double expected_frames_ = 0;  // with forgetting
+  double available_frames_ = 0;
+  double counted_at_ms_ = 0;
 };
 
 }  // namespace chime::jitter

@@ -33,6 +33,7 @@ double power(const std::int16_t* samples, std::size_t frames, int channels) {
 void PauseDetector::push(double block_power) {
   loud_ = std::max(block_power, loud_ * kLoudDecay);
   quiet_ = std::min(std::max(block_power, 1e-9), quiet_ * kQuietRise);
+  run_ = pause(block_power) ? run_ + 1 : 0;
 }
 
 bool PauseDetector::pause(double power) const {

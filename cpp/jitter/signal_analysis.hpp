@@ -19,8 +19,11 @@ class PauseDetector {
   void push(double block_power);
   // Whether a stretch of this power is a pause.
   [[nodiscard]] bool pause(double power) const;
+  // For how many blocks the newest have all been pause.
+  [[nodiscard]] int run() const { return run_; }
 
  private:
+  int run_ = 0;
   double loud_ = 1e-4;   // decaying peak of block power
   double quiet_ = 1e-6;  // slowly rising minimum
 };

@@ -10,13 +10,6 @@ namespace {
 constexpr double kTicksPerMs = 48;
 // Rounding of clocks; a start this early does no harm.
 constexpr double kStartSlackMs = 0.5;
-// In a pause at most this much of a block's time goes, or comes, at once: pauses keep half of their length.
-constexpr double kPauseStepMs = 10;
-// In speech only a delay this much too high is worth a splice.
-constexpr double kSpeechExcessMs = 15;
-// One splice in speech in so many blocks.
-constexpr double kFarTooHighMs = 1500;
-
 }  // namespace
 
 AudioReceiver::AudioReceiver(const ReceiverOptions& options)
@@ -70,10 +63,12 @@ void AudioReceiver::pull(std::span<std::int16_t> out, std::optional<std::int64_t
   while (player_.queue().future() < block) {
     const double deficit_ms = estimator_.target_offset_ms() - offset_ms(now_ms_);
     const auto wanted = static_cast<std::int64_t>((now_ms_ - estimator_.target_offset_ms()) * kTicksPerMs);
-    player_.produce(static_cast<std::int64_t>(std::max(0.0, deficit_ms) * kTicksPerMs), wanted);
+    static const double sb = getenv("SB") ? atof(getenv("SB")) : 12;
+    player_.produce(static_cast<std::int64_t>((deficit_ms >= sb ? deficit_ms : 0.0) * kTicksPerMs), wanted);
   }
   adapt(now_ms_);
   while (player_.queue().future() < block) player_.produce(0, player_.position());
+  delay_ms_ = estimator_.delay_at_ms(offset_ms(now_ms_));
   const jitter::PlayoutQueue::Taken taken = player_.queue().take(out, now);
   statistics_.total_samples_received += block;
   statistics_.total_samples_duration += 0.01;
@@ -88,35 +83,23 @@ void AudioReceiver::pull(std::span<std::int16_t> out, std::optional<std::int64_t
 
 void AudioReceiver::adapt(double now_ms) {
   jitter::DelayStatus status;
+  status.now_ms = now_ms;
   status.excess_ms = offset_ms(now_ms) - estimator_.target_offset_ms();
+  status.pause_ms = 10.0 * player_.pauses().run();
   status.can_adapt = !player_.concealing();
-  const jitter::Operation operation = jitter::decide_stretch(status);
-  const auto frames = [&](double ms) {
-    return static_cast<std::size_t>(std::max(0.0, ms) * options_.sample_rate / 1000);
-  };
-  jitter::TimeStretch::Wanted wanted;
-  switch (operation) {
-    case jitter::Operation::kAccelerate:
-    case jitter::Operation::kFastAccelerate: {
-      wanted.anywhere = operation == jitter::Operation::kFastAccelerate;
-      wanted.in_pause = frames(std::min(status.excess_ms, kPauseStepMs));
-      if (status.excess_ms >= kSpeechExcessMs) wanted.in_speech = frames(status.excess_ms);
-      while (player_.queue().future() < stretch_.lookahead() && player_.decode_ahead()) {
-      }
-      const std::size_t removed = stretch_.shorten(player_.queue(), player_.pauses(), wanted);
-      statistics_.removed_samples_for_acceleration += removed;
-      break;
-    }
-    case jitter::Operation::kPreemptiveExpand: {
-      wanted.in_pause = frames(std::min(-status.excess_ms, kPauseStepMs));
-      wanted.in_speech = frames(-status.excess_ms);
-      const std::size_t inserted = stretch_.lengthen(player_.queue(), player_.pauses(), wanted);
-      statistics_.inserted_samples_for_deceleration += inserted;
-      break;
-    }
-    default:
-      break;
+  const jitter::Stretch stretch = policy_.decide(status);
+  const auto frames = [&](double ms) { return static_cast<std::size_t>(ms * options_.sample_rate / 1000); };
+  const jitter::TimeStretch::Wanted wanted{frames(stretch.in_pause_ms), frames(stretch.in_speech_ms),
+                                           stretch.roughly};
+  if (wanted.in_pause == 0 && wanted.in_speech == 0) return;
+  if (stretch.operation == jitter::Operation::kPreemptiveExpand) {
+    statistics_.inserted_samples_for_deceleration +=
+        stretch_.lengthen(player_.queue(), player_.pauses(), wanted);
+    return;
   }
+  while (player_.queue().future() < stretch_.lookahead() && player_.decode_ahead()) {
+  }
+  statistics_.removed_samples_for_acceleration += stretch_.shorten(player_.queue(), player_.pauses(), wanted);
 }
 
 audio::Level AudioReceiver::level() const {
@@ -140,7 +123,7 @@ ReceiverSnapshot AudioReceiver::stats() const {
   auto& reception = const_cast<FrameIntake&>(intake_).reception();
   snapshot.packets_lost = reception.packets_lost();
   snapshot.jitter_s = reception.jitter() / 48000;
-  if (started_) snapshot.current_delay_ms = estimator_.delay_at_ms(offset_ms(now_ms_));
+  if (started_) snapshot.current_delay_ms = std::max(0.0, delay_ms_);
   if (estimator_.ready()) snapshot.target_delay_ms = std::max(0.0, estimator_.target_delay_ms());
   snapshot.drift_ppm = estimator_.drift_ppm();
   return snapshot;

@@ -8,6 +8,7 @@
 
 #include "audio/level.hpp"
 #include "audio/speech.hpp"
+#include "jitter/decision.hpp"
 #include "jitter/delay_estimator.hpp"
 #include "jitter/packet_buffer.hpp"
 #include "jitter/playout_clock.hpp"
@@ -77,12 +78,14 @@ class AudioReceiver {
   jitter::DelayEstimator estimator_;
   FrameIntake intake_;
   FramePlayer player_;
+  jitter::StretchPolicy policy_;
   jitter::TimeStretch stretch_;
   jitter::PlayoutClock clock_;
   audio::SpeechDetector speech_;
   audio::Level level_;
   bool started_ = false;
   double now_ms_ = 0;
+  double delay_ms_ = 0;
 };
 
 }  // namespace chime::stream

@@ -55,7 +55,7 @@ class FrameIntake {
   };
   bool take(const Block& block, std::int64_t sequence, std::int64_t arrival_us,
             std::optional<std::int64_t> oldest_useful);
-  void note_available(std::int64_t timestamp, std::int32_t duration, std::int64_t arrival_us);
+  void note_available(std::int64_t timestamp, std::int32_t duration, std::int64_t arrival_us, bool fec);
   bool seen_sequence(std::int64_t sequence);
 
   // Remembers the last 1024 numbers: 2.5 s of the shortest Opus frames, 20 s of usual packets.
@@ -68,9 +68,11 @@ class FrameIntake {
   jitter::Statistics& statistics_;
   jitter::Timeline timeline_;
   jitter::Reception reception_;
-  std::array<std::int64_t, kMemory> available_;
+  std::array<std::int64_t, kMemory> available_;      // timestamps of frames that were there in any form
+  std::array<std::int64_t, kMemory> available_fec_;  // as in-band FEC
   std::array<std::int64_t, kMemory> sequences_;
   std::int64_t first_timestamp_ = 0;
+  std::int64_t newest_sequence_ = 0;
   bool any_ = false;
   std::int64_t grid_ = 0;
   std::optional<rtp::AudioLevel> announced_;

@@ -1,0 +1,77 @@
+#include "jitter/drift_estimator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace chime::jitter {
+
+namespace {
+
+// Fewer points than this make no line.
+constexpr std::size_t kFewest = 5;
+// A slope is believed when it is this many of its standard errors away from zero.
+constexpr double kSignificant = 4;
+// Scatter that is assumed at least, so that a few equal points do not pass for certainty.
+constexpr double kLeastScatterMs = 0.2;
+// Crystals are within 100 ppm, sound cards with their own clock within 1000 or so.
+constexpr double kMaxSlope = 3e-3;
+
+}  // namespace
+
+void DriftEstimator::add(double at_ms, double transit_ms) {
+  if (!any_) {
+    any_ = true;
+    second_began_ms_ = at_ms;
+    current_least_ = transit_ms;
+    current_at_ms_ = at_ms;
+    return;
+  }
+  if (at_ms - second_began_ms_ >= 1000) {
+    if (count_ == kSeconds) {
+      std::move(least_.begin() + 1, least_.end(), least_.begin());
+      std::move(at_ms_.begin() + 1, at_ms_.end(), at_ms_.begin());
+      --count_;
+    }
+    least_[count_] = current_least_;
+    at_ms_[count_] = current_at_ms_;
+    ++count_;
+    second_began_ms_ = at_ms;
+    current_least_ = transit_ms;
+    current_at_ms_ = at_ms;
+    fit();
+    return;
+  }
+  if (transit_ms < current_least_) {
+    current_least_ = transit_ms;
+    current_at_ms_ = at_ms;
+  }
+}
+
+void DriftEstimator::fit() {
+  slope_ = 0;
+  if (count_ < kFewest) return;
+  const auto n = static_cast<double>(count_);
+  double mean_x = 0;
+  double mean_y = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    mean_x += at_ms_[i] / n;
+    mean_y += least_[i] / n;
+  }
+  double xx = 0;
+  double xy = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    xx += (at_ms_[i] - mean_x) * (at_ms_[i] - mean_x);
+    xy += (at_ms_[i] - mean_x) * (least_[i] - mean_y);
+  }
+  if (xx <= 0) return;
+  const double slope = xy / xx;
+  double residual = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const double error = least_[i] - mean_y - slope * (at_ms_[i] - mean_x);
+    residual += error * error;
+  }
+  const double scatter = std::max(kLeastScatterMs, std::sqrt(residual / (n - 2)));
+  if (std::abs(slope) > kSignificant * scatter / std::sqrt(xx)) slope_ = std::clamp(slope, -kMaxSlope, kMaxSlope);
+}
+
+}  // namespace chime::jitter
