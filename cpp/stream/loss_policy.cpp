@@ -11,6 +11,8 @@ namespace {
 constexpr double kInitialLoss = 0.02;
 // At the start each clean report halves it, so that a clean path is rid of the copy after three of them.
 constexpr int kStartReports = 5;
+// One report is not enough to do without a copy.
+constexpr int kTrustedReports = 2;
 constexpr double kStartDecay = 0.5;
 // Afterwards the loss acted on falls by 1/e in 8 s: from 10 % to no copies in 24 s, from 30 % to one copy in
 // 17 s.
@@ -18,11 +20,14 @@ constexpr double kLossDecayS = 8.0;
 // The smoothed loss follows within a few reports.
 constexpr double kMeanS = 4.0;
 
-// Below this a copy would mend less than one packet in 200.
-constexpr double kOneCopyLoss = 0.005;
-// One lost packet of 50 in a report must not look like this, two may; with one copy 4 % leave 0.2 % (see the
-// docs).
-constexpr double kTwoCopiesLoss = 0.035;
+// Below this the path counts as clean: one packet in 200.
+constexpr double kCleanLoss = 0.005;
+// What may stay lost before another copy is sent: one frame of active audio in 500, one glitch in ten
+// seconds.
+constexpr double kResidualTarget = 0.002;
+// Another copy that removes less than this share of what is left is not worth its bits.
+constexpr double kWorthwhileShare = 0.15;
+
 // Above this nothing gets through anyway, and what is lost is most likely our own excess (the SDK's number).
 constexpr double kTurnOffLoss = 0.75;
 
@@ -35,20 +40,27 @@ constexpr int kEasyFecBitrateBps = 40'000;
 constexpr int kFecBitrateBps = 24'000;
 constexpr int kFecLossPercent = 10;
 
-// Loss in runs: from here on copies keep further away.
-constexpr double kBurstyPackets = 2.5;
-constexpr double kLongBurstPackets = 4.0;
+// Where FEC has its price in quality it is asked for from this loss on.
+constexpr double kFecWorthLoss = 0.035;
+
+// Estimates of the burst length below this are what independent loss looks like.
+constexpr double kMinBurstPackets = 1.5;
 // Reports' losses are averaged this long for the burst length, and it takes this many lost packets to believe
 // in it.
 constexpr double kBurstS = 12.0;
 constexpr double kMinLostForBursts = 1.0;
+constexpr int kCleanReports = 5;
 constexpr double kMaxBurstPackets = 10.0;
 
-// Packets of this length and more: two of them back is 80 ms late.
-constexpr int kLongFrameMs = 40;
-
-// Jitter from which a receiver keeps a deep buffer anyway, so that far copies are in time.
-constexpr double kDeepBufferJitterMs = 30.0;
+// How long a receiver waits for a mend is not known. Judged are a shallow buffer and a deep one, each with
+// what the jitter adds that receivers have to cover anyway.
+constexpr double kShallowBufferMs = 60.0;
+constexpr double kDeepBufferMs = 100.0;
+constexpr double kShallowPerJitter = 1.0;
+constexpr double kDeepPerJitter = 2.0;
+constexpr double kMaxDeepBufferMs = 200.0;
+// Whatever a packet lasts, a buffer that is any use holds two.
+constexpr int kMinDeepPackets = 2;
 
 // The round trip of a queue that fills: above the base by this, and by half of the base.
 constexpr double kCongestionRiseMs = 100.0;
@@ -60,19 +72,60 @@ constexpr int kCongestedBitratePercent = 70;
 
 double decay(double elapsed_s, double time_constant_s) { return std::exp(-elapsed_s / time_constant_s); }
 
-struct Distances {
-  std::uint8_t one;
-  std::array<std::uint8_t, 2> two;
-};
+using Scheme = std::array<std::uint8_t, RedundancyPlan::kMaxCopies>;
 
-// Best of the schemes simulated (docs/topics/loss-policy.md). With in-band FEC every copy also brings the
-// packet before it, so copies need not be neighbours.
-constexpr Distances kWithFec{2, {2, 4}};
-constexpr Distances kWithFecBursty{3, {3, 6}};
-constexpr Distances kWithFecLongBursts{4, {4, 8}};
-constexpr Distances kWithoutFec{1, {1, 2}};
-constexpr Distances kWithoutFecBursty{2, {2, 5}};
-constexpr Distances kWithoutFecLongBursts{3, {3, 6}};
+// Distances of copies that are tried, nearest first, 0 for none. Fewer copies come first.
+constexpr std::array<Scheme, 10> kSchemes{{{0, 0, 0},
+                                           {1, 0, 0},
+                                           {2, 0, 0},
+                                           {3, 0, 0},
+                                           {4, 0, 0},
+                                           {1, 2, 0},
+                                           {2, 4, 0},
+                                           {2, 5, 0},
+                                           {3, 6, 0},
+                                           {4, 8, 0}}};
+
+constexpr int kMaxDistance = 8;
+
+std::size_t copies_of(const Scheme& scheme) {
+  return static_cast<std::size_t>(std::count_if(scheme.begin(), scheme.end(), [](auto d) { return d != 0; }));
+}
+
+// Loss as a two-state model: a share of packets, in runs of a mean length.
+struct LossModel {
+  double loss;
+  double burst_packets;
+
+  // The chance that a packet is lost when the one `distance` before it was.
+  [[nodiscard]] double lost_after(int distance) const {
+    const double leave = 1 / burst_packets;
+    const double enter = std::min(1.0, loss * leave / std::max(1 - loss, 1e-6));
+    const double memory = burst_packets > 1 ? std::pow(std::max(0.0, 1 - leave - enter), distance) : 0.0;
+    return loss + (1 - loss) * memory;
+  }
+
+  // The share of packets that stay lost when those at the scheme's distances behind carry copies and, with
+  // `lbrr`, every packet and every copy the FEC of the packet before, as far as they come within `reach`
+  // packets.
+  [[nodiscard]] double residual(const Scheme& scheme, bool lbrr, int reach) const {
+    std::array<bool, kMaxDistance + 2> mends{};  // by distance
+    mends[1] = lbrr;
+    for (const std::size_t distance : scheme) {
+      if (distance == 0) break;
+      mends[distance] = true;
+      mends[distance + 1] |= lbrr;
+    }
+    double share = loss;
+    int last = 0;
+    for (int distance = 1; distance <= std::min(reach, kMaxDistance + 1); ++distance) {
+      if (!mends[static_cast<std::size_t>(distance)]) continue;
+      share *= lost_after(distance - last);
+      last = distance;
+    }
+    return share;
+  }
+};
 
 }  // namespace
 
@@ -112,7 +165,10 @@ void LossPolicy::follow_bursts(const LossReport& report, double elapsed_s) {
   }
   const double expected = std::max(report.packets_expected, 1);
   const double lost = report.fraction_lost * expected;
-  const double difference = lost - last_fraction_lost_ * expected;
+  // Loss that begins after a clean while is a change of the path and says nothing of runs.
+  const bool begins = clean_reports_ >= kCleanReports && lost > 0;
+  clean_reports_ = lost > 0 ? 0 : clean_reports_ + 1;
+  const double difference = begins ? std::sqrt(2 * lost) : lost - last_fraction_lost_ * expected;
   const double keep = decay(elapsed_s, kBurstS);
   mean_lost_ = keep * mean_lost_ + (1 - keep) * lost;
   lost_variance_ = keep * lost_variance_ + (1 - keep) * difference * difference / 2;
@@ -140,32 +196,48 @@ void LossPolicy::follow_round_trip(const LossReport& report, double elapsed_s) {
 RedundancyPlan LossPolicy::plan(bool lbrr, int bitrate_bps, int frame_ms) const {
   RedundancyPlan plan;
   plan.expected_loss_percent = expected_loss_percent(bitrate_bps);
-  if (loss_ < kOneCopyLoss || mean_loss_ > kTurnOffLoss) {
-    plan.copies = 0;
-  } else {
-    plan.copies = loss_ < kTwoCopiesLoss || congested_ ? 1 : 2;
-  }
   if (congested_) plan.bitrate_percent = kCongestedBitratePercent;
+  if (loss_ < kCleanLoss || mean_loss_ > kTurnOffLoss) return plan;
 
-  const bool deep = jitter_ms_ >= kDeepBufferJitterMs;
-  const bool long_bursts = burst_packets_ >= kLongBurstPackets && deep;
-  const bool bursty = burst_packets_ >= kBurstyPackets && (deep || burst_packets_ >= kLongBurstPackets);
-  const Distances& distances = frame_ms >= kLongFrameMs ? kWithoutFec
-                               : long_bursts            ? (lbrr ? kWithFecLongBursts : kWithoutFecLongBursts)
-                               : bursty                 ? (lbrr ? kWithFecBursty : kWithoutFecBursty)
-                                                        : (lbrr ? kWithFec : kWithoutFec);
-  if (plan.copies == 1) plan.distances[0] = distances.one;
-  if (plan.copies == 2) std::copy(distances.two.begin(), distances.two.end(), plan.distances.begin());
+  const LossModel model{std::min(loss_, kTurnOffLoss),
+                        burst_packets_ < kMinBurstPackets ? 1.0 : burst_packets_};
+  const double shallow_ms = std::min(kShallowBufferMs + kShallowPerJitter * jitter_ms_, kMaxDeepBufferMs);
+  const double deep_ms = std::min(kDeepBufferMs + kDeepPerJitter * jitter_ms_, kMaxDeepBufferMs);
+  const auto residual = [&](const Scheme& scheme) {
+    const int shallow = static_cast<int>(shallow_ms / frame_ms);
+    const int deep = std::max(kMinDeepPackets, static_cast<int>(deep_ms / frame_ms));
+    return (model.residual(scheme, lbrr, shallow) + model.residual(scheme, lbrr, deep)) / 2;
+  };
+
+  // The fewest copies that leave little enough; among as many, those that leave least.
+  const std::size_t least = reports_ < kTrustedReports ? 1 : 0;
+  const std::size_t most = congested_ || reports_ == 0 ? 1 : 2;
+  const Scheme* best = &kSchemes[least];
+  double left = residual(*best);
+  for (const Scheme& scheme : kSchemes) {
+    const std::size_t copies = copies_of(scheme);
+    if (copies < least) continue;
+    if (copies > most) break;
+    const bool more = copies > copies_of(*best);
+    if (more && left <= kResidualTarget) break;
+    const double leaves = residual(scheme);
+    if (leaves < (more ? (1 - kWorthwhileShare) * left : left)) {
+      best = &scheme;
+      left = leaves;
+    }
+  }
+  plan.distances = *best;
+  plan.copies = copies_of(*best);
   return plan;
 }
 
 int LossPolicy::expected_loss_percent(int bitrate_bps) const {
-  if (loss_ < kOneCopyLoss) return 0;
+  if (loss_ < kCleanLoss) return 0;
   const double told = 100 * std::max(mean_loss_, last_fraction_lost_);
   const int percent = std::clamp(static_cast<int>(std::ceil(told)), 1, kMaxExpectedLossPercent);
   // Where FEC has its price in quality it is only asked for when one copy does not do.
   const bool needs_more =
-      loss_ >= kTwoCopiesLoss && bitrate_bps >= kFecBitrateBps && bitrate_bps < kEasyFecBitrateBps;
+      loss_ >= kFecWorthLoss && bitrate_bps >= kFecBitrateBps && bitrate_bps < kEasyFecBitrateBps;
   return needs_more ? std::max(percent, kFecLossPercent) : percent;
 }
 

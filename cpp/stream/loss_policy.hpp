@@ -70,6 +70,7 @@ class LossPolicy {
   // Lost packets and their variance between neighbouring reports, both smoothed.
   double mean_lost_ = 0;
   double lost_variance_ = 0;
+  int clean_reports_ = 1 << 16;  // in a row; before the first all was clean
   double burst_packets_ = 1;
 
   double base_rtt_ms_ = 0;  // the shortest of late, 0 before the first

@@ -71,12 +71,12 @@ def test_policies_answer() -> None:
         ChimeRedundancyPolicy("2")
 
     policy = LossPolicy()
-    policy.on_report(fraction_lost=0.2, now_us=1_000_000)
-    assert policy.loss == 0.2
+    policy.on_report(fraction_lost=0.4, now_us=1_000_000)
+    assert policy.loss == 0.4
     assert not policy.congested
     assert policy.burst_packets >= 1
     plan = policy.plan(True, bitrate=40000)
-    assert plan == {"distances": (2, 4), "expected_loss_percent": 20, "bitrate_percent": 100}
+    assert plan == {"distances": (2, 4), "expected_loss_percent": 40, "bitrate_percent": 100}
     with pytest.raises(ValueError, match="fraction_lost must be 0 to 1"):
         policy.on_report(fraction_lost=2)
 

@@ -78,15 +78,15 @@ def test_reports_change_redundancy_and_the_encoder() -> None:
     sender = make(bitrate=40000)
     pcm = speechlike(1)
     assert sender.stats()["copy_offsets"] == (960,)
-    sender.on_report(fraction_lost=0.1, rtt_ms=40, jitter_ms=3, now_us=1_000_000, packets_lost=5)
+    sender.on_report(fraction_lost=0.4, rtt_ms=40, jitter_ms=3, now_us=1_000_000, packets_lost=5)
     send(sender, pcm)
     stats = sender.stats()
-    assert stats["expected_loss_percent"] == 10
+    assert stats["expected_loss_percent"] == 40
     assert stats["lbrr_frames"] > 20
     assert stats["copy_offsets"] == (1920, 3840)
     assert stats["redundant_blocks_sent"] > 40
     assert stats["reports_received"] == 1
-    assert stats["fraction_lost"] == 0.1
+    assert stats["fraction_lost"] == 0.4
     assert stats["round_trip_time_ms"] == 40
     for second in range(2, 60):
         sender.on_report(fraction_lost=0, now_us=second * 1_000_000)

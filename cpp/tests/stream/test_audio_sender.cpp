@@ -135,8 +135,8 @@ TEST_CASE("copies are of earlier packets, as many as reports ask for") {
   Talker talker(options());
   const auto first = talker.talk(20);
   CHECK(split(first.back()).redundant().size() == 1);
-  talker.sender.on_report({.now_us = talker.now_us, .fraction_lost = 0.1});
-  CHECK(talker.sender.stats().expected_loss_percent == 10);
+  talker.sender.on_report({.now_us = talker.now_us, .fraction_lost = 0.4});
+  CHECK(talker.sender.stats().expected_loss_percent == 40);
   const auto packets = talker.talk(100);
   CHECK(talker.sender.stats().lbrr_frames > 30);
   const auto blocks = split(packets.back());
