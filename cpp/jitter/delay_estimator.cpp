@@ -41,7 +41,7 @@ constexpr double kUsualShare = 0.8;
 constexpr double kEventGapMs = 500;
 // An event that stays alone is forgotten after this: an outage that ends does not say that there will be
 // another.
-const double kAloneMs = getenv("AL") ? atof(getenv("AL")) : 2500;
+constexpr double kAloneMs = 2500;
 // Events that come again and again count until there has been none for this many times their usual distance.
 constexpr double kPatience = 3;
 constexpr double kMaxPatienceMs = 20000;

@@ -10,6 +10,9 @@ namespace {
 constexpr double kTicksPerMs = 48;
 // Rounding of clocks; a start this early does no harm.
 constexpr double kStartSlackMs = 0.5;
+// When the stream is taken up again after concealment, the delay is raised to the target at once if it lacks
+// more than a tick; less is left to stretching, so that a lost frame is filled for its own duration.
+constexpr double kStepBackMs = 12;
 }  // namespace
 
 AudioReceiver::AudioReceiver(const ReceiverOptions& options)
@@ -63,8 +66,8 @@ void AudioReceiver::pull(std::span<std::int16_t> out, std::optional<std::int64_t
   while (player_.queue().future() < block) {
     const double deficit_ms = estimator_.target_offset_ms() - offset_ms(now_ms_);
     const auto wanted = static_cast<std::int64_t>((now_ms_ - estimator_.target_offset_ms()) * kTicksPerMs);
-    static const double sb = getenv("SB") ? atof(getenv("SB")) : 12;
-    player_.produce(static_cast<std::int64_t>((deficit_ms >= sb ? deficit_ms : 0.0) * kTicksPerMs), wanted);
+    const double step_back_ms = deficit_ms >= kStepBackMs ? deficit_ms : 0.0;
+    player_.produce(static_cast<std::int64_t>(step_back_ms * kTicksPerMs), wanted);
   }
   adapt(now_ms_);
   while (player_.queue().future() < block) player_.produce(0, player_.position());
