@@ -71,7 +71,8 @@ void DriftEstimator::fit() {
     residual += error * error;
   }
   const double scatter = std::max(kLeastScatterMs, std::sqrt(residual / (n - 2)));
-  if (std::abs(slope) > kSignificant * scatter / std::sqrt(xx)) slope_ = std::clamp(slope, -kMaxSlope, kMaxSlope);
+  if (std::abs(slope) > kSignificant * scatter / std::sqrt(xx))
+    slope_ = std::clamp(slope, -kMaxSlope, kMaxSlope);
 }
 
 }  // namespace chime::jitter
