@@ -3,6 +3,8 @@
 const RATE = 48000;
 // A new source node gives silence until its buffer has filled.
 const SETTLING_FRAMES = 9600;
+// Far longer than the SDK takes, also on a busy machine.
+const BINDING_LIMIT_MS = 20000;
 
 function base64OfInterleaved(blocks, frames) {
   const samples = new Int16Array(2 * frames);
@@ -27,11 +29,20 @@ export class Ear {
     this.ready = this.context.audioWorklet.addModule('meter-worklet.js').then(() => this.context.resume());
   }
 
+  // The SDK binds the stream a moment after it has said that the session started.
+  async boundStream() {
+    const deadline = performance.now() + BINDING_LIMIT_MS;
+    while (!this.element.srcObject) {
+      if (performance.now() > deadline) throw new Error('nothing was bound to the audio element');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return this.element.srcObject;
+  }
+
   // The stream of the element changes at every reconnect, so each listening follows the present one.
   async hear(seconds) {
     await this.ready;
-    const stream = this.element.srcObject;
-    if (!stream) throw new Error('nothing is bound to the audio element yet');
+    const stream = await this.boundStream();
     const source = this.context.createMediaStreamSource(stream);
     const meter = new AudioWorkletNode(this.context, 'meter', { channelCount: 2, channelCountMode: 'explicit' });
     const frames = Math.round(seconds * RATE);
