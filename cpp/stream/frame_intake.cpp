@@ -9,8 +9,8 @@ namespace {
 
 constexpr double kTicksPerMs = 48;
 constexpr std::int64_t kStep = 120;  // 2.5 ms, the shortest Opus frame
-// In-band FEC codes a frame at a fraction of its bits: it mends this much of the loss (PESQ of FEC-mended
-// against concealed and whole frames, see docs/topics/audio-engine.md).
+// In-band FEC codes a frame at a fraction of its bits, so it mends only part of the loss. Chosen among 0.4,
+// 0.65, 0.8 and 1 by the delay and sound that they gave on recorded traces; not measured frame by frame.
 constexpr float kFecWorth = 0.65F;
 
 std::size_t index(std::int64_t number, std::size_t size) {
