@@ -40,6 +40,7 @@ struct DelayStatus {
   double excess_ms = 0;    // playout offset over the target's; negative: too little
   double pause_ms = 0;     // how long the newest sound has been a pause
   bool can_adapt = false;  // the queue ends with sound of the stream's own
+  bool drifting = false;   // the sender's clock is slow: what is lacking now will lack more soon
 };
 
 // How much to splice where.
@@ -58,7 +59,10 @@ class StretchPolicy {
 
  private:
   bool recovering_ = false;  // the delay was far too high, and is not right yet
+  bool hurry_ = false;       // it was very far too high
   double far_since_ms_ = 0;
+  bool lacking_ = false;  // the delay was too low at the last decision
+  double lacking_since_ms_ = 0;
 };
 
 }  // namespace chime::jitter

@@ -32,7 +32,7 @@ constexpr double kDownHysteresis = 0.06;
 constexpr double kUpHysteresis = 0.02;
 // Where transits will be, if the sender's clock drifts, by the time that a change of delay has been carried
 // out.
-constexpr double kLookAheadMs = 1500;
+constexpr double kLookAheadMs = 3000;
 
 // An event: delay beyond four fifths of all by more than this.
 constexpr double kEventOverMs = 40;
@@ -50,8 +50,8 @@ constexpr double kAlike = 2.5;
 
 // The network has changed when a recent stretch (in frames, and at least so long) is this much quieter than
 // what was before, or all of it slower than nearly all before.
-constexpr std::size_t kRecentFrames = 75;
-constexpr double kRecentMs = 1500;
+constexpr std::size_t kRecentFrames = 50;
+constexpr double kRecentMs = 1000;
 constexpr double kQuieter = 0.35;
 constexpr double kQuieterMarginMs = 8;
 

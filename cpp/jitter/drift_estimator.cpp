@@ -47,32 +47,45 @@ void DriftEstimator::add(double at_ms, double transit_ms) {
   }
 }
 
-void DriftEstimator::fit() {
-  slope_ = 0;
-  if (count_ < kFewest) return;
-  const auto n = static_cast<double>(count_);
+DriftEstimator::Line DriftEstimator::line(std::size_t from, std::size_t to) const {
+  const auto n = static_cast<double>(to - from);
   double mean_x = 0;
   double mean_y = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
+  for (std::size_t i = from; i < to; ++i) {
     mean_x += at_ms_[i] / n;
     mean_y += least_[i] / n;
   }
   double xx = 0;
   double xy = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
+  for (std::size_t i = from; i < to; ++i) {
     xx += (at_ms_[i] - mean_x) * (at_ms_[i] - mean_x);
     xy += (at_ms_[i] - mean_x) * (least_[i] - mean_y);
   }
-  if (xx <= 0) return;
-  const double slope = xy / xx;
+  if (xx <= 0) return {};
+  Line fitted;
+  fitted.slope = xy / xx;
   double residual = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
-    const double error = least_[i] - mean_y - slope * (at_ms_[i] - mean_x);
+  for (std::size_t i = from; i < to; ++i) {
+    const double error = least_[i] - mean_y - fitted.slope * (at_ms_[i] - mean_x);
     residual += error * error;
   }
-  const double scatter = std::max(kLeastScatterMs, std::sqrt(residual / (n - 2)));
-  if (std::abs(slope) > kSignificant * scatter / std::sqrt(xx))
-    slope_ = std::clamp(slope, -kMaxSlope, kMaxSlope);
+  fitted.error = std::max(kLeastScatterMs, std::sqrt(residual / (n - 2))) / std::sqrt(xx);
+  return fitted;
+}
+
+void DriftEstimator::fit() {
+  slope_ = 0;
+  if (count_ < kFewest) return;
+  const Line whole = line(0, count_);
+  if (std::abs(whole.slope) <= kSignificant * whole.error) return;
+  if (count_ >= 2 * kFewest) {
+    // A step of the delay is no drift: drift has the same slope in either half.
+    const Line early = line(0, count_ / 2);
+    const Line late = line(count_ / 2, count_);
+    const double allowed = std::abs(whole.slope) / 2;
+    if (std::abs(early.slope - whole.slope) > allowed || std::abs(late.slope - whole.slope) > allowed) return;
+  }
+  slope_ = std::clamp(whole.slope, -kMaxSlope, kMaxSlope);
 }
 
 }  // namespace chime::jitter

@@ -16,6 +16,11 @@ class DriftEstimator {
   [[nodiscard]] double ppm() const { return slope_ * 1e6; }
 
  private:
+  struct Line {
+    double slope = 0;
+    double error = 1;  // standard error of the slope
+  };
+  [[nodiscard]] Line line(std::size_t from, std::size_t to) const;
   void fit();
 
   static constexpr std::size_t kSeconds = 20;

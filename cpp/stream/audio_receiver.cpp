@@ -13,6 +13,9 @@ constexpr double kStartSlackMs = 0.5;
 // When the stream is taken up again after concealment, the delay is raised to the target at once if it lacks
 // more than a tick; less is left to stretching, so that a lost frame is filled for its own duration.
 constexpr double kStepBackMs = 12;
+// A sender slower than this takes ten milliseconds of delay in less than 40 s, in which there is not always a pause.
+constexpr double kDriftingPpm = 250;
+
 }  // namespace
 
 AudioReceiver::AudioReceiver(const ReceiverOptions& options)
@@ -90,12 +93,18 @@ void AudioReceiver::adapt(double now_ms) {
   status.excess_ms = offset_ms(now_ms) - estimator_.target_offset_ms();
   status.pause_ms = 10.0 * player_.pauses().run();
   status.can_adapt = !player_.concealing();
+  status.drifting = estimator_.drift_ppm() > kDriftingPpm;
   const jitter::Stretch stretch = policy_.decide(status);
-  const auto frames = [&](double ms) { return static_cast<std::size_t>(ms * options_.sample_rate / 1000); };
+  // Rounded towards too much delay: a sample too little costs a tick.
+  const bool lengthen = stretch.operation == jitter::Operation::kPreemptiveExpand;
+  const auto frames = [&](double ms) {
+    const double exact = ms * options_.sample_rate / 1000;
+    return static_cast<std::size_t>(lengthen ? std::ceil(exact) : std::floor(exact));
+  };
   const jitter::TimeStretch::Wanted wanted{frames(stretch.in_pause_ms), frames(stretch.in_speech_ms),
                                            stretch.roughly};
   if (wanted.in_pause == 0 && wanted.in_speech == 0) return;
-  if (stretch.operation == jitter::Operation::kPreemptiveExpand) {
+  if (lengthen) {
     statistics_.inserted_samples_for_deceleration +=
         stretch_.lengthen(player_.queue(), player_.pauses(), wanted);
     return;
