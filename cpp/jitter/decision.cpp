@@ -16,9 +16,9 @@ constexpr double kLongPauseMs = 150;
 constexpr double kSomePauseMs = 40;
 // At most this much of a block's time goes, or comes, at once: pauses keep half of their length.
 constexpr double kPauseStepMs = 10;
-// The delay is far too high from here on. When long pauses have not brought it down, ever more is given up for it: first
-// short pauses, then steady speech, then any. All of it sooner when the delay is higher still, so that after a bad
-// network it is right again within five seconds.
+// The delay is far too high from here on. When long pauses have not brought it down, ever more is given up
+// for it: first short pauses, then steady speech, then any. All of it sooner when the delay is higher still,
+// so that after a bad network it is right again within five seconds.
 constexpr double kFarTooHighMs = 60;
 constexpr double kShortPausesAfterMs = 500;
 constexpr double kSpeechAfterMs = 2000;
@@ -27,8 +27,8 @@ constexpr double kVeryFarTooHighMs = 150;
 constexpr double kSooner = 0.5;
 // Too little delay by this much costs more late frames than a splice in steady speech does harm.
 constexpr double kFarTooLowMs = 30;
-// When a slow sender eats the delay away, steady speech is spliced at once, and any after this: the frames to come will
-// all be late.
+// When a slow sender eats the delay away, steady speech is spliced at once, and any after this: the frames to
+// come will all be late.
 constexpr double kDriftRoughlyAfterMs = 1500;
 
 }  // namespace

@@ -43,15 +43,23 @@ constexpr double kEventGapMs = 500;
 // another.
 constexpr double kAloneMs = 2500;
 // Events that come again and again count until there has been none for this many times their usual distance.
-constexpr double kPatience = 3;
+constexpr double kPatience = 5;
 constexpr double kMaxPatienceMs = 20000;
 // Two events are of a kind when neither is more than so many times higher than the other.
 constexpr double kAlike = 2.5;
 
-// The network has changed when a recent stretch (in frames, and at least so long) is this much quieter than
-// what was before, or all of it slower than nearly all before.
-constexpr std::size_t kRecentFrames = 50;
-constexpr double kRecentMs = 1000;
+// The network has changed when a recent stretch is this much quieter than what was before, or all of it
+// slower than nearly all before. A short stretch shows a great change, twice as long a one a smaller:
+// `recent_share` of the recent delays are held against `before_share` of those before.
+struct Comparison {
+  std::size_t frames;
+  double ms;
+  double recent_share;
+  double before_share;
+};
+constexpr std::array<Comparison, 2> kComparisons{{{50, 1000, 0.75, 0.75}, {100, 2000, 0.95, 0.85}}};
+constexpr double kNearlyAll = 0.95;
+constexpr double kSurelyFresh = 0.9;
 constexpr double kQuieter = 0.35;
 constexpr double kQuieterMarginMs = 8;
 
@@ -99,11 +107,6 @@ double quantile(std::span<float> values, double share) {
 }  // namespace
 
 void DelayEstimator::drop_stale_regime(double now_ms) {
-  if (history_.size() < 2 * kRecentFrames) return;
-  std::size_t recent = kRecentFrames;
-  while (recent < history_.size() && history_.newest(recent - 1).at_ms > now_ms - kRecentMs) ++recent;
-  if (history_.size() < recent + kRecentFrames) return;
-  static_assert(ArrivalHistory::kCapacity <= kBuckets);
   std::array<float, ArrivalHistory::kCapacity> values;
   const auto fill = [&](std::size_t from, std::size_t to) {
     for (std::size_t age = from; age < to; ++age) {
@@ -111,15 +114,23 @@ void DelayEstimator::drop_stale_regime(double now_ms) {
     }
     return std::span(values).first(to - from);
   };
-  std::span<float> part = fill(0, recent);
-  const double recent_least = *std::min_element(part.begin(), part.end());
-  const double recent_usual = quantile(part, 0.75);
-  part = fill(recent, history_.size());
-  const double before_usual = quantile(part, 0.75);
-  const double before_most = quantile(part, 0.95);
-  const bool quieter = recent_usual + kQuieterMarginMs < kQuieter * before_usual;
-  const bool slower = recent_least > before_most + kQuieterMarginMs;
-  if (quieter || slower) history_.keep_newest(recent);
+  for (const Comparison& compared : kComparisons) {
+    std::size_t recent = compared.frames;
+    while (recent < history_.size() && history_.newest(recent - 1).at_ms > now_ms - compared.ms) ++recent;
+    if (history_.size() < recent + compared.frames) continue;
+    std::span<float> part = fill(0, recent);
+    const double recent_least = *std::min_element(part.begin(), part.end());
+    const double recent_usual = quantile(part, compared.recent_share);
+    part = fill(recent, history_.size());
+    const double before_usual = quantile(part, compared.before_share);
+    const double before_most = quantile(part, kNearlyAll);
+    const bool quieter = recent_usual + kQuieterMarginMs < kQuieter * before_usual;
+    const bool slower = recent_least > before_most + kQuieterMarginMs;
+    // The oldest part of a recent stretch may still be of before the change.
+    const double fresh = quieter ? kSurelyFresh * compared.recent_share : 1;
+    if (quieter || slower)
+      history_.keep_newest(static_cast<std::size_t>(fresh * static_cast<double>(recent)));
+  }
 }
 
 void DelayEstimator::find_events(double now_ms) {

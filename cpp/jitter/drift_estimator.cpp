@@ -7,10 +7,13 @@ namespace chime::jitter {
 
 namespace {
 
+constexpr double kIntervalMs = 500;
 // Fewer points than this make no line.
-constexpr std::size_t kFewest = 5;
-// A slope is believed when it is this many of its standard errors away from zero.
+constexpr std::size_t kFewest = 4;
+// A slope is believed when it is this many of its standard errors away from zero; more with few points, which
+// know their own scatter badly.
 constexpr double kSignificant = 4;
+constexpr double kSignificantOfFew = 12;
 // Scatter that is assumed at least, so that a few equal points do not pass for certainty.
 constexpr double kLeastScatterMs = 0.2;
 // Crystals are within 100 ppm, sound cards with their own clock within 1000 or so.
@@ -21,13 +24,13 @@ constexpr double kMaxSlope = 3e-3;
 void DriftEstimator::add(double at_ms, double transit_ms) {
   if (!any_) {
     any_ = true;
-    second_began_ms_ = at_ms;
+    interval_began_ms_ = at_ms;
     current_least_ = transit_ms;
     current_at_ms_ = at_ms;
     return;
   }
-  if (at_ms - second_began_ms_ >= 1000) {
-    if (count_ == kSeconds) {
+  if (at_ms - interval_began_ms_ >= kIntervalMs) {
+    if (count_ == kIntervals) {
       std::move(least_.begin() + 1, least_.end(), least_.begin());
       std::move(at_ms_.begin() + 1, at_ms_.end(), at_ms_.begin());
       --count_;
@@ -35,7 +38,7 @@ void DriftEstimator::add(double at_ms, double transit_ms) {
     least_[count_] = current_least_;
     at_ms_[count_] = current_at_ms_;
     ++count_;
-    second_began_ms_ = at_ms;
+    interval_began_ms_ = at_ms;
     current_least_ = transit_ms;
     current_at_ms_ = at_ms;
     fit();
@@ -77,7 +80,8 @@ void DriftEstimator::fit() {
   slope_ = 0;
   if (count_ < kFewest) return;
   const Line whole = line(0, count_);
-  if (std::abs(whole.slope) <= kSignificant * whole.error) return;
+  const double significant = kSignificant + kSignificantOfFew / static_cast<double>(count_ - 2);
+  if (std::abs(whole.slope) <= significant * whole.error) return;
   if (count_ >= 2 * kFewest) {
     // A step of the delay is no drift: drift has the same slope in either half.
     const Line early = line(0, count_ / 2);

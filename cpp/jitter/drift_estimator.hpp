@@ -1,4 +1,4 @@
-// How much faster or slower the sender's clock runs than ours, from the least transit of each second.
+// How much faster or slower the sender's clock runs than ours, from the least transit of each half second.
 #pragma once
 
 #include <array>
@@ -23,12 +23,12 @@ class DriftEstimator {
   [[nodiscard]] Line line(std::size_t from, std::size_t to) const;
   void fit();
 
-  static constexpr std::size_t kSeconds = 20;
+  static constexpr std::size_t kIntervals = 40;
 
-  std::array<double, kSeconds> least_{};
-  std::array<double, kSeconds> at_ms_{};
-  std::size_t count_ = 0;  // complete seconds; the current one is at index count_
-  double second_began_ms_ = 0;
+  std::array<double, kIntervals> least_{};
+  std::array<double, kIntervals> at_ms_{};
+  std::size_t count_ = 0;  // complete intervals; the current one is at index count_
+  double interval_began_ms_ = 0;
   double current_least_ = 0;
   double current_at_ms_ = 0;
   bool any_ = false;

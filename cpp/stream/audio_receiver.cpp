@@ -13,7 +13,8 @@ constexpr double kStartSlackMs = 0.5;
 // When the stream is taken up again after concealment, the delay is raised to the target at once if it lacks
 // more than a tick; less is left to stretching, so that a lost frame is filled for its own duration.
 constexpr double kStepBackMs = 12;
-// A sender slower than this takes ten milliseconds of delay in less than 40 s, in which there is not always a pause.
+// A sender slower than this takes ten milliseconds of delay in less than 40 s, in which there is not always a
+// pause.
 constexpr double kDriftingPpm = 250;
 
 }  // namespace
