@@ -4,14 +4,7 @@
 #include <bit>
 #include <limits>
 
-// Function multi-versioning needs the loader's ifunc, which musl does not have and sanitizers run too early
-// for.
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define CHIME_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define CHIME_CLONES
-#endif
+#include "audio/clones.hpp"
 
 namespace chime::audio::kernels {
 namespace {
@@ -83,15 +76,16 @@ void accumulate(std::int32_t* __restrict total, const std::int16_t* __restrict s
 }
 
 CHIME_CLONES
-void deduct(std::int32_t* __restrict total, const std::int16_t* __restrict samples,
-            std::size_t count) noexcept {
-  for (std::size_t i = 0; i < count; ++i) total[i] -= samples[i];
+void accumulate(std::int32_t* __restrict total, const std::int16_t* __restrict a,
+                const std::int16_t* __restrict b, const std::int16_t* __restrict c,
+                const std::int16_t* __restrict d, std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) total[i] += (a[i] + b[i]) + (c[i] + d[i]);
 }
 
 CHIME_CLONES
-void subtract(const std::int32_t* __restrict total, const std::int16_t* __restrict samples,
-              std::int32_t* __restrict difference, std::size_t count) noexcept {
-  for (std::size_t i = 0; i < count; ++i) difference[i] = total[i] - samples[i];
+void deduct(std::int32_t* __restrict total, const std::int16_t* __restrict samples,
+            std::size_t count) noexcept {
+  for (std::size_t i = 0; i < count; ++i) total[i] -= samples[i];
 }
 
 CHIME_CLONES
@@ -123,27 +117,64 @@ bool subtract_and_pack(const std::int32_t* __restrict total, const std::int16_t*
 }
 
 CHIME_CLONES
-void peaks(const std::int32_t* samples, std::size_t frames, std::size_t channels, std::size_t pieces,
-           std::uint32_t* result) noexcept {
+bool subtract_narrow(const std::int16_t* __restrict total, const std::int16_t* __restrict samples,
+                     std::int16_t* __restrict to, std::size_t count) noexcept {
+  std::int16_t over = 0;  // below zero when the sign of a difference is wrong
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto difference = static_cast<std::int16_t>(total[i] - samples[i]);
+    over = static_cast<std::int16_t>(over | ((total[i] ^ samples[i]) & (total[i] ^ difference)));
+    to[i] = difference;
+  }
+  return over < 0;
+}
+
+namespace {
+
+// `sample(i)` gives each sample once.
+template <typename Sample>
+CHIME_INLINE void fit(Sample sample, std::size_t frames, std::size_t channels, std::size_t pieces,
+                      float ceiling, float* gains) noexcept {
+  float peaks[kMaxPieces];
   for (std::size_t piece = 0; piece < pieces; ++piece) {
     const std::size_t begin = piece_begin(piece, frames, pieces) * channels;
     const std::size_t end = piece_begin(piece + 1, frames, pieces) * channels;
     std::int32_t low = 0;
     std::int32_t high = 0;
     for (std::size_t i = begin; i < end; ++i) {
-      low = std::min(low, samples[i]);
-      high = std::max(high, samples[i]);
+      const std::int32_t value = sample(i);
+      low = std::min(low, value);
+      high = std::max(high, value);
     }
-    result[piece] = std::max(0U - static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high));
+    peaks[piece] = std::max(-static_cast<float>(low), static_cast<float>(high));
   }
+  for (std::size_t piece = pieces; piece < kMaxPieces; ++piece) peaks[piece] = ceiling;
+  // All of them, and so without a branch for whether one fits, which cannot be foreseen.
+  for (float& peak : peaks) peak = ceiling / std::max(peak, ceiling);
+  for (std::size_t piece = 0; piece < pieces; ++piece) gains[piece] = peaks[piece];
+}
+
+}  // namespace
+
+CHIME_CLONES
+void fitting_gains(const std::int32_t* samples, std::size_t frames, std::size_t channels, std::size_t pieces,
+                   float ceiling, float* gains) noexcept {
+  fit([samples](std::size_t i) { return samples[i]; }, frames, channels, pieces, ceiling, gains);
+}
+
+CHIME_CLONES
+void subtract_and_fit(const std::int32_t* __restrict total, const std::int16_t* __restrict samples,
+                      std::int32_t* __restrict difference, std::size_t frames, std::size_t channels,
+                      std::size_t pieces, float ceiling, float* gains) noexcept {
+  const auto subtract_one = [=](std::size_t i) { return difference[i] = total[i] - samples[i]; };
+  fit(subtract_one, frames, channels, pieces, ceiling, gains);
 }
 
 namespace {
 
 // kShift: channels as a power of two, so that the frame of a sample is a shift away.
 template <unsigned kShift, typename Sample>
-inline __attribute__((always_inline)) void ramp_samples(const Sample* from, std::int16_t* to,
-                                                        std::size_t count, float start, float step) noexcept {
+CHIME_INLINE void ramp_samples(const Sample* from, std::int16_t* to, std::size_t count, float start,
+                               float step) noexcept {
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(count); ++i) {
     const float gain = start + step * static_cast<float>(static_cast<std::int32_t>(i >> kShift) + 1);
     to[i] = round_to_int16(static_cast<float>(from[i]) * gain);
@@ -151,8 +182,8 @@ inline __attribute__((always_inline)) void ramp_samples(const Sample* from, std:
 }
 
 template <typename Sample>
-inline __attribute__((always_inline)) void ramp_any(const Sample* from, std::int16_t* to, std::size_t frames,
-                                                    std::size_t channels, float start, float end) noexcept {
+CHIME_INLINE void ramp_any(const Sample* from, std::int16_t* to, std::size_t frames, std::size_t channels,
+                           float start, float end) noexcept {
   const float step = (end - start) / static_cast<float>(frames);
   if (channels == 1) return ramp_samples<0>(from, to, frames, start, step);
   if (channels == 2) return ramp_samples<1>(from, to, frames * 2, start, step);
@@ -173,9 +204,65 @@ void ramp(const std::int16_t* from, std::int16_t* to, std::size_t frames, std::s
 }
 
 CHIME_CLONES
-void ramp(const std::int32_t* from, std::int16_t* to, std::size_t frames, std::size_t channels, float start,
-          float end) noexcept {
-  ramp_any(from, to, frames, channels, start, end);
+void ramps(const std::int32_t* from, std::int16_t* to, std::size_t frames, std::size_t channels,
+           std::size_t pieces, std::size_t first, const float* gains) noexcept {
+  for (std::size_t piece = first; piece < pieces; ++piece) {
+    const std::size_t begin = piece_begin(piece, frames, pieces);
+    const std::size_t length = piece_begin(piece + 1, frames, pieces) - begin;
+    if (length == 0) continue;
+    ramp_any(from + begin * channels, to + begin * channels, length, channels, gains[piece],
+             gains[piece + 1]);
+  }
+}
+
+namespace {
+
+template <std::size_t kTaps>
+CHIME_INLINE float dot(const float* a, const float* b) noexcept {
+  // Eight sums side by side, which is what the vector units have; the order of additions is ours, so it may
+  // be vectorised.
+  float sums[8] = {};
+  for (std::size_t i = 0; i < kTaps; i += 8) {
+    for (std::size_t lane = 0; lane < 8; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  }
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
+template <std::size_t kFactor>
+CHIME_INLINE void decimate_by(const float* from, const float* filter, float* to, std::size_t count) noexcept {
+  for (std::size_t k = 0; k < count; ++k) to[k] = dot<kFactor * kTapsPerStep>(from + k * kFactor, filter);
+}
+
+}  // namespace
+
+CHIME_CLONES
+void decimate(const float* from, const float* filter, std::size_t factor, float* to,
+              std::size_t count) noexcept {
+  switch (factor) {
+    case 2:
+      return decimate_by<2>(from, filter, to, count);
+    case 3:
+      return decimate_by<3>(from, filter, to, count);
+    case 4:
+      return decimate_by<4>(from, filter, to, count);
+    default:
+      return decimate_by<6>(from, filter, to, count);
+  }
+}
+
+CHIME_CLONES
+void average_channels(const std::int16_t* from, float* to, std::size_t frames,
+                      std::size_t channels) noexcept {
+  if (channels == 1) {
+    for (std::size_t i = 0; i < frames; ++i) to[i] = static_cast<float>(from[i]) * (1.0F / kFullScale);
+    return;
+  }
+  const float scale = 1.0F / (kFullScale * static_cast<float>(channels));
+  for (std::size_t i = 0; i < frames; ++i) {
+    std::int32_t sum = 0;
+    for (std::size_t channel = 0; channel < channels; ++channel) sum += from[i * channels + channel];
+    to[i] = static_cast<float>(sum) * scale;
+  }
 }
 
 }  // namespace chime::audio::kernels

@@ -8,14 +8,22 @@
 namespace chime::audio {
 
 // A peak limiter with no latency: within a block it looks ahead, so the gain is down before the peak comes;
-// only a peak in the first half millisecond of a block is met by an immediate cut. The gain is continuous,
-// falls within half a millisecond and recovers over some 200 ms, which is slow enough not to be heard as
+// only a peak in the first millisecond of a block is met by an immediate cut. The gain is continuous,
+// falls within a millisecond and recovers over some 200 ms, which is slow enough not to be heard as
 // pumping. What fits 16 bits already, while the gain is 1, passes bit by bit. One object a mix, one thread at
 // a time, no allocation.
 class Limiter {
  public:
-  // `mix` and `out` hold the same number of interleaved samples, a block of about 10 ms.
-  void process(std::span<const std::int32_t> mix, std::size_t channels, std::span<std::int16_t> out) noexcept;
+  // `mix` and `out` hold the same number of interleaved samples, a block of about 10 ms. True when it passed
+  // as it was.
+  bool process(std::span<const std::int32_t> mix, std::size_t channels, std::span<std::int16_t> out) noexcept;
+
+  // The same for a block of which it is known already that it does not fit, or while the limiter is not idle.
+  void turn_down(std::span<const std::int32_t> mix, std::size_t channels,
+                 std::span<std::int16_t> out) noexcept;
+  // The same for mix - own, where `scratch` holds as many samples.
+  void turn_down(std::span<const std::int32_t> mix, const std::int16_t* own, std::span<std::int32_t> scratch,
+                 std::size_t channels, std::span<std::int16_t> out) noexcept;
 
   // Gain at the end of the last block, 0 to 1.
   [[nodiscard]] float gain() const noexcept { return gain_; }
@@ -27,6 +35,13 @@ class Limiter {
   void follow(const Limiter& other) noexcept { *this = other; }
 
  private:
+  // A block is cut into pieces, a millisecond each for 10 ms: shorter than a pitch period (so a peak is met
+  // before its neighbours are changed much), longer than a period of what the ear takes for a click.
+  static constexpr std::size_t kPieces = 10;
+  // `allowed` is the highest gain of each piece.
+  void apply(const std::int32_t* mix, std::size_t frames, std::size_t channels, const float* allowed,
+             std::int16_t* out) noexcept;
+
   float gain_ = 1.0F;
   bool fresh_ = true;  // no block yet, so the first may start at any gain
 };

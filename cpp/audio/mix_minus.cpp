@@ -16,16 +16,23 @@ class Block {
         channels_(channels),
         samples_(rows.size() / streams),
         total_(samples_),
-        difference_(samples_) {
-    for (std::size_t stream = 0; stream < streams; ++stream) {
-      kernels::accumulate(total_.data(), row(stream), samples_);
+        difference_(samples_),
+        narrow_total_(samples_) {
+    std::size_t stream = 0;
+    for (; stream + 4 <= streams; stream += 4) {
+      kernels::accumulate(total_.data(), row(stream), row(stream + 1), row(stream + 2), row(stream + 3),
+                          samples_);
     }
+    for (; stream < streams; ++stream) kernels::accumulate(total_.data(), row(stream), samples_);
+    total_fits_ = !kernels::pack(total_.data(), narrow_total_.data(), samples_);
   }
 
   void without(std::size_t stream, std::span<std::int16_t> out) {
-    if (!kernels::subtract_and_pack(total_.data(), row(stream), out.data(), samples_)) return;
-    kernels::subtract(total_.data(), row(stream), difference_.data(), samples_);
-    Limiter().process(difference_, channels_, out);
+    if (total_fits_ && !kernels::subtract_narrow(narrow_total_.data(), row(stream), out.data(), samples_))
+      return;
+    // Where one mix does not fit, the next hardly will.
+    if (!loud_) loud_ = kernels::subtract_and_pack(total_.data(), row(stream), out.data(), samples_);
+    if (loud_) Limiter().turn_down(total_, row(stream), difference_, channels_, out);
   }
 
   void without(std::span<const std::size_t> streams, std::span<std::int16_t> out) {
@@ -42,8 +49,11 @@ class Block {
   std::span<const std::int16_t> rows_;
   std::size_t channels_;
   std::size_t samples_;
+  bool total_fits_ = false;
+  bool loud_ = false;
   std::vector<std::int32_t> total_;
   std::vector<std::int32_t> difference_;
+  std::vector<std::int16_t> narrow_total_;
 };
 
 }  // namespace

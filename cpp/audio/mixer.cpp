@@ -162,28 +162,33 @@ void Mixer::add_contribution(Participant& participant) noexcept {
 }
 
 void Mixer::mix_for(Group& group) noexcept {
-  if (group.speaking == 0 && (group.shares || group.limiter.gain() == shared_limiter_.gain())) {
+  if (group.speaking == 0 && (group.shares || group.limiter.gain() == shared_before_.gain())) {
     group.shares = true;
     return;
   }
-  if (group.shares) group.limiter.follow(shared_limiter_);  // as it was before this block
+  if (group.shares) group.limiter.follow(shared_before_);
   group.shares = false;
   if (group.speaking == 0) {
     group.limiter.process(total_, channels_, group.mix);
     return;
   }
-  if (group.speaking == 1) {
-    const bool fits = group.limiter.idle() &&
-                      !kernels::subtract_and_pack(total_.data(), group.only, group.mix.data(), total_.size());
-    if (fits) {
-      group.limiter.pass();
-      return;
-    }
-    kernels::subtract(total_.data(), group.only, difference_.data(), total_.size());
-  } else {
+  if (group.speaking > 1) {
     kernels::subtract(total_.data(), group.sum.data(), difference_.data(), total_.size());
+    group.limiter.process(difference_, channels_, group.mix);
+    return;
   }
-  group.limiter.process(difference_, channels_, group.mix);
+  // By far the most common case, in one pass over what is 16 bits already.
+  if (group.limiter.idle() && total_fits_ &&
+      !kernels::subtract_narrow(shared_mix_.data(), group.only, group.mix.data(), total_.size())) {
+    group.limiter.pass();
+    return;
+  }
+  if (group.limiter.idle() &&
+      !kernels::subtract_and_pack(total_.data(), group.only, group.mix.data(), total_.size())) {
+    group.limiter.pass();
+    return;
+  }
+  group.limiter.turn_down(total_, group.only, difference_, channels_, group.mix);
 }
 
 void Mixer::retire_leaving() noexcept {
@@ -201,10 +206,11 @@ void Mixer::mix() noexcept {
   for (Participant& participant : participants_) {
     if (participant.used) add_contribution(participant);
   }
+  shared_before_ = shared_limiter_;
+  total_fits_ = shared_limiter_.process(total_, channels_, shared_mix_);
   for (Group& group : groups_) {
     if (group.members > 0) mix_for(group);
   }
-  shared_limiter_.process(total_, channels_, shared_mix_);
   retire_leaving();
 }
 

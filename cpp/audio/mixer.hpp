@@ -94,6 +94,8 @@ class Mixer {
   std::vector<std::int32_t> difference_;
   std::vector<std::int16_t> shared_mix_;
   Limiter shared_limiter_;
+  Limiter shared_before_;    // as it was before this block
+  bool total_fits_ = false;  // so that shared_mix_ is total_
 };
 
 }  // namespace chime::audio

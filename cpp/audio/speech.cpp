@@ -2,40 +2,45 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <stdexcept>
 #include <string>
 
 namespace chime::audio {
 namespace {
 
+// A click or a single doubtful block raises no flag: the mean of some 30 ms has to be more than likely.
+constexpr float kSmoothing = 0.3F;
+constexpr float kLikely = 0.6F;
 // Keeps the flag up across the gaps inside words and between them: plosives close for up to 100 ms.
-constexpr int kHangoverBlocks = 20;  // 200 ms
-// Below this nothing is called speech, whatever the floor: the noise of a good room microphone.
-constexpr float kQuietDbov = -62.0F;
+constexpr int kHangoverBlocks = 15;  // 150 ms
+// Softer than anyone speaks into a microphone; what an Opus decoder makes of silence is -90.
+constexpr float kQuietDbov = -75.0F;
+
+int checked_rate(int sample_rate) {
+  constexpr std::array rates = {8000, 16000, 24000, 32000, 48000};
+  if (std::find(rates.begin(), rates.end(), sample_rate) != rates.end()) return sample_rate;
+  throw std::invalid_argument("sample_rate is " + std::to_string(sample_rate) +
+                              ", allowed are 8000, 16000, 24000, 32000 and 48000");
+}
+
+int checked_channels(int channels) {
+  if (channels >= 1 && channels <= 8) return channels;
+  throw std::invalid_argument("channels is " + std::to_string(channels) + ", allowed are 1 to 8");
+}
 
 }  // namespace
 
 SpeechDetector::SpeechDetector(int sample_rate, int channels)
-    : block_frames_(static_cast<std::size_t>(sample_rate) / 100), channels_(channels) {
-  constexpr std::array rates = {8000, 16000, 24000, 32000, 48000};
-  if (std::find(rates.begin(), rates.end(), sample_rate) == rates.end()) {
-    throw std::invalid_argument("sample_rate is " + std::to_string(sample_rate) +
-                                ", allowed are 8000, 16000, 24000, 32000 and 48000");
-  }
-  if (channels < 1 || channels > 8) {
-    throw std::invalid_argument("channels is " + std::to_string(channels) + ", allowed are 1 to 8");
-  }
-}
+    : block_frames_(static_cast<std::size_t>(checked_rate(sample_rate)) / 100),
+      channels_(checked_channels(channels)),
+      features_(sample_rate, channels) {}
 
 bool SpeechDetector::push(std::span<const std::int16_t> block) noexcept {
-  const float level = measure_level(block).rms_dbov;
-  // The floor falls at once to what is heard and rises 3 dB a second, slower than words but faster than
-  // rooms.
-  noise_dbov_ = level < noise_dbov_ ? std::max(level, -80.0F) : noise_dbov_ + 0.03F;
-  const float above = level - std::max(noise_dbov_, kQuietDbov - 9.0F);
-  probability_ = 1.0F / (1.0F + std::exp(-(above - 9.0F)));
-  if (probability_ > 0.5F) {
+  const auto& features = features_.update(block);
+  const float probability = model_.update(features);
+  probability_ = features_.level_dbov() < kQuietDbov ? 0.0F : probability;
+  smoothed_ += kSmoothing * (probability_ - smoothed_);
+  if (smoothed_ > kLikely) {
     hangover_blocks_ = kHangoverBlocks;
   } else if (hangover_blocks_ > 0) {
     --hangover_blocks_;

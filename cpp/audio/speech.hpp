@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <span>
 
-#include "audio/level.hpp"
+#include "audio/speech_features.hpp"
+#include "audio/speech_model.hpp"
 
 namespace chime::audio {
 
-// Follows the noise floor of one stream and calls what stands clearly above it speech. One object a stream,
-// one thread at a time; push() never allocates.
+// Measures each 10 ms (SpeechFeatures), has a small network say how likely it is speech, asks for a few
+// likely blocks, and holds on over the gaps between and inside words. One object a stream, one thread at a
+// time; push() never allocates.
 class SpeechDetector {
  public:
   // sample_rate in Hz: 8000, 16000, 24000, 32000 or 48000; channels, 1 to 8, interleaved in the blocks that
@@ -22,16 +24,21 @@ class SpeechDetector {
   bool push(std::span<const std::int16_t> block) noexcept;
 
   [[nodiscard]] bool speech() const noexcept { return hangover_blocks_ > 0; }
-  // How sure, 0 to 1, for the last block alone (without hangover).
+  // How likely, 0 to 1, the last block is speech, without hangover.
   [[nodiscard]] float probability() const noexcept { return probability_; }
+  // What the last block was judged by.
+  [[nodiscard]] const SpeechFeatures::Values& features() const noexcept { return features_.values(); }
+
   [[nodiscard]] std::size_t block_frames() const noexcept { return block_frames_; }
   [[nodiscard]] int channels() const noexcept { return channels_; }
 
  private:
   std::size_t block_frames_;
   int channels_;
-  float noise_dbov_ = -70.0F;
+  SpeechFeatures features_;
+  SpeechModel model_;
   float probability_ = 0.0F;
+  float smoothed_ = 0.0F;
   int hangover_blocks_ = 0;
 };
 

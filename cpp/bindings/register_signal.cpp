@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "audio/active_speaker.hpp"
 #include "audio/level.hpp"
 #include "audio/mix_minus.hpp"
 #include "audio/resampler.hpp"
@@ -21,6 +22,7 @@ namespace {
 
 using Resampler = OneThread<audio::Resampler>;
 using SpeechDetector = OneThread<audio::SpeechDetector>;
+using ActiveSpeakerRanking = OneThread<audio::ActiveSpeakerRanking>;
 
 PyStructSequence_Field level_fields[] = {
     {"rms_dbov", "Root mean square in dBov, -127.0 to 0.0."},
@@ -163,7 +165,36 @@ void register_levels(py::module_& m) {
            py::arg("sample_rate") = 48000, py::arg("channels") = 1)
       .def("push", &push_speech, py::arg("pcm"), "Takes the next 10 ms; True while speech is heard.")
       .def_property_readonly("speech", [](SpeechDetector& self) { return self.use()->speech(); })
+      .def_property_readonly("_features", [](SpeechDetector& self) { return self.use()->features(); })
       .def_property_readonly("probability", [](SpeechDetector& self) { return self.use()->probability(); });
+}
+
+void update_ranking(ActiveSpeakerRanking& self, std::int64_t key, int level, bool voice,
+                    std::int64_t now_us) {
+  if (level < 0 || level > 127) throw py::value_error("level must be 0 to 127, got " + std::to_string(level));
+  self.use()->update(key, static_cast<std::uint8_t>(level), voice, now_us);
+}
+
+py::list ranking(ActiveSpeakerRanking& self, std::int64_t now_us) {
+  py::list result;
+  for (const auto& speaker : self.use()->ranking(now_us))
+    result.append(py::make_tuple(speaker.key, speaker.score));
+  return result;
+}
+
+void register_ranking(py::module_& m) {
+  py::class_<ActiveSpeakerRanking>(m, "ActiveSpeakerRanking",
+                                   "Who of many is talking, from their levels alone.")
+      .def(py::init([] { return std::make_unique<ActiveSpeakerRanking>("ActiveSpeakerRanking"); }))
+      .def("update", &update_ranking, py::arg("key"), py::arg("level"), py::arg("voice"), py::arg("now_us"))
+      .def(
+          "remove", [](ActiveSpeakerRanking& self, std::int64_t key) { self.use()->remove(key); },
+          py::arg("key"))
+      .def("ranking", &ranking, py::arg("now_us"))
+      .def(
+          "dominant",
+          [](ActiveSpeakerRanking& self, std::int64_t now_us) { return self.use()->dominant(now_us); },
+          py::arg("now_us"));
 }
 
 void register_resampler(py::module_& m) {
@@ -185,6 +216,7 @@ void register_resampler(py::module_& m) {
 
 void register_signal(py::module_& m) {
   register_levels(m);
+  register_ranking(m);
   register_resampler(m);
   m.def("to_float32", &to_float32, py::arg("pcm"), py::kw_only(), py::arg("out") = py::none(),
         "int16 PCM as float32, full scale -1 to 1.");

@@ -98,6 +98,8 @@ void AudioMixer::apply_changes() {
   batch_.entries_.reserve(participants_.size());
   measured_.reserve(participants_.size());
   mixes_.reserve(participants_.size());
+  const std::lock_guard lock(mutex_);
+  levels_.reserve(participants_.size());
 }
 
 void AudioMixer::receive(std::int64_t now_us) {

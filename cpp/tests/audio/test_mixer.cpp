@@ -174,3 +174,18 @@ TEST_CASE("impossible parameters are refused by name") {
   CHECK_THROWS_WITH_AS(Mixer(48000, 1, -1), "max_speakers is -1, allowed are 0 (everyone) and more",
                        std::invalid_argument);
 }
+
+TEST_CASE("a total that fits does not hide a mix that does not") {
+  Mixer mixer(kRate, 1);
+  const auto up = mixer.add(1);
+  const auto also_up = mixer.add(2);
+  const auto down = mixer.add(3);
+  for (int i = 0; i < 3; ++i) {
+    say(mixer, up, 25000);
+    say(mixer, also_up, 25000);
+    say(mixer, down, -30000);
+    mixer.mix();
+  }
+  CHECK(last(mixer, up) == -5000);
+  CHECK(last(mixer, down) == 32767);
+}

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "tests/allocation_counter.hpp"
+
 using chime::stream::AudioMixer;
 using chime::stream::AudioReceiver;
 using chime::stream::AudioSender;
@@ -77,4 +79,13 @@ TEST_CASE("keys are unique and known") {
   CHECK_THROWS_AS(mixer.add(1, nullptr, nullptr, 1), std::invalid_argument);
   CHECK_THROWS_AS(mixer.remove(2), std::out_of_range);
   CHECK_THROWS_AS(mixer.set_muted(2, true), std::out_of_range);
+}
+
+TEST_CASE("a tick allocates nothing once everybody is there") {
+  AudioMixer mixer(48000, 1);
+  for (std::uint32_t key = 1; key <= 5; ++key) mixer.add(key, make_receiver(), make_sender(key), key);
+  mixer.tick(0);
+  const auto before = chime::tests::allocations();
+  for (int tick = 1; tick < 100; ++tick) mixer.tick(tick * 10000);
+  CHECK(chime::tests::allocations() == before);
 }

@@ -35,6 +35,7 @@ struct Talker {
   AudioSender sender;
   std::size_t position = 0;
   std::int64_t now_us = 0;
+  bool pauses = false;  // between syllables, which is what speech detection wants to hear
 
   explicit Talker(const AudioSenderOptions& made) : sender(made) {}
 
@@ -48,7 +49,8 @@ struct Talker {
                          encoder.sample_rate;
         double sum = 0;
         for (int k = 1; k <= 12; ++k) sum += std::sin(2 * std::numbers::pi * 130 * k * t) / k;
-        const double swell = 0.6 + 0.4 * std::sin(2 * std::numbers::pi * 3 * t);
+        const double swell = pauses ? std::pow(std::sin(2 * std::numbers::pi * 2.25 * t), 4)
+                                    : 0.6 + 0.4 * std::sin(2 * std::numbers::pi * 3 * t);
         pcm[i] = silent ? std::int16_t{0} : static_cast<std::int16_t>(5000 * sum * swell);
       }
       position += pcm.size() / static_cast<std::size_t>(encoder.channels);
@@ -99,6 +101,7 @@ TEST_CASE("extensions tell mid, level, voice and send time") {
   made.audio_level_id = 1;
   made.abs_send_time_id = 2;
   Talker talker(made);
+  talker.pauses = true;
   talker.talk(99);
   const auto data = talker.talk(1).at(0);
   const auto packet = parse(data);

@@ -3,7 +3,13 @@
 PCM is int16 and C-contiguous, of shape ``(frames, channels)``, unless a docstring says otherwise.
 """
 
-from chime_native.audio.levels import Level, SpeechDetector, measure_level, measure_levels
+from chime_native.audio.levels import (
+    ActiveSpeakerRanking,
+    Level,
+    SpeechDetector,
+    measure_level,
+    measure_levels,
+)
 from chime_native.audio.mixing import AudioMixer, mix_minus
 from chime_native.audio.opus import OpusDecoder, OpusEncoder, OpusPacketInfo, opus_packet_info, opus_version
 from chime_native.audio.packets import RtpPacket, read_audio_level, write_audio_level
@@ -21,6 +27,7 @@ from chime_native.audio.resampler import Resampler, to_float32, to_int16
 from chime_native.audio.sender import AudioSender
 
 __all__ = [
+    "ActiveSpeakerRanking",
     "AudioMixer",
     "AudioReceiver",
     "AudioSender",

@@ -1,5 +1,11 @@
-"""How loud and whether someone speaks: levels in dBov (RFC 6464) and speech detection."""
+"""How loud and whether someone speaks: levels in dBov (RFC 6464), speech detection, and who of many is talking."""
 
-from chime_native._native.audio import Level, SpeechDetector, measure_level, measure_levels
+from chime_native._native.audio import (
+    ActiveSpeakerRanking,
+    Level,
+    SpeechDetector,
+    measure_level,
+    measure_levels,
+)
 
-__all__ = ["Level", "SpeechDetector", "measure_level", "measure_levels"]
+__all__ = ["ActiveSpeakerRanking", "Level", "SpeechDetector", "measure_level", "measure_levels"]
