@@ -19,7 +19,7 @@ test: $(STAMPS)/test-deps $(STAMPS)/demo-deps lint native-test sanitize
 bench: $(STAMPS)/build $(STAMPS)/bench-deps
 	$(PY) -m pytest bench $(BENCH_FLAGS)
 
-lint: $(STAMPS)/build $(STAMPS)/lint-deps $(STAMPS)/messages
+lint: $(STAMPS)/build $(STAMPS)/lint-deps $(STAMPS)/test-deps $(STAMPS)/messages
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
