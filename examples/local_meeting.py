@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
 from chime_native.service import LocalService
 
 
@@ -25,3 +27,26 @@ async def local_meeting(*names: str) -> AsyncIterator[tuple[dict[str, Any], list
 
         # boto3 blocks, and the service answers from this same loop: hence the thread.
         yield await asyncio.to_thread(create)
+
+
+async def replica_of(meeting: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The CreateMeeting response of a replica meeting, and the CreateAttendee response of an attendee in it."""
+    # The signaling URL tells where the service is; with Amazon Chime the client needs no endpoint.
+    chime = boto3.client(
+        "chime-sdk-meetings",
+        endpoint_url=f"http://{urlsplit(meeting['Meeting']['MediaPlacement']['SignalingUrl']).netloc}",
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+
+    def create() -> tuple[dict[str, Any], dict[str, Any]]:
+        replica = chime.create_meeting(
+            ClientRequestToken="replica",
+            MediaRegion="us-east-1",
+            ExternalMeetingId="replica",
+            PrimaryMeetingId=meeting["Meeting"]["MeetingId"],
+        )
+        return replica, chime.create_attendee(MeetingId=replica["Meeting"]["MeetingId"], ExternalUserId=name)
+
+    return await asyncio.to_thread(create)

@@ -48,6 +48,14 @@ EXPECTED = {
     "27_leave_and_end": ["ada: Left", "bob: MeetingEnded"],
     "37_application_metadata": ["joined as example-app"],
     "per_attendee_audio": ["granted: True", "ada sounds at about 440 Hz", "bob sounds at about 660 Hz"],
+    "replicated_meetings": [
+        r"on stage: \['speaker'\]",
+        "promoted: OK",
+        "guest came on stage",
+        r"guest asks: may I ask something\?",
+        "watcher: watching again, OK",
+        "guest left the stage",
+    ],
     "transcripts": ["transcription failed: this service has no transcriber"],
     "data_messages": ["ada: hello", "ada: {'hand': 'raised'}"],
 }

@@ -183,6 +183,8 @@ class LocalService:
     # --- live meetings ---
 
     def _live_meeting(self, meeting: Meeting) -> LiveMeeting:
+        """Where those connected to a meeting are: a replica's are with its primary meeting."""
+        meeting = self.store.primary(meeting)
         live = self._live.get(meeting.meeting_id)
         if live is None:
             settings = self.settings
@@ -233,7 +235,7 @@ class LocalService:
         for event in self.store.events():
             for notification in store_notifications(event):
                 self._notify(notification)
-            live = self._live.get(event.meeting.meeting_id)
+            live = self._live.get(self.store.primary(event.meeting).meeting_id)
             if live is not None:
                 self._tell(live, event)
         self._arm()
@@ -248,6 +250,8 @@ class LocalService:
                 live.transcription_changed(SdkTranscriptionStatus.FAILED, configuration, NO_TRANSCRIBER)
             case TranscriptionStopped(_, configuration):
                 live.transcription_changed(SdkTranscriptionStatus.STOPPED, configuration)
+            case MeetingEnded(meeting) if meeting is not live.meeting:
+                live.replica_ended(meeting)
             case MeetingEnded(meeting):
                 del self._live[meeting.meeting_id]
                 self._tasks.spawn(self._retire(live), f"chime-service-end-{meeting.meeting_id}")

@@ -18,6 +18,7 @@ from chime_native.service.conference import (
     Conference,
     ConferenceLimits,
     Negotiate,
+    Replica,
     Send,
     SetAudio,
     StopMedia,
@@ -59,7 +60,7 @@ class LiveMeeting:
     ) -> None:
         now = time.monotonic()
         self.meeting = meeting
-        self.conference = Conference(time.time() - now, now, limits)
+        self.conference = Conference(time.time() - now, now, limits, meeting.attendees.get)
         self.media = MeetingMedia(self, media_host)
         self._on_presence = on_presence
         self._sockets: dict[int, Socket] = {}
@@ -69,9 +70,17 @@ class LiveMeeting:
 
     # --- sockets ---
 
-    def connect(self, socket: Socket, attendee: Attendee, is_content: bool, dialect: Dialect) -> int | None:
-        """Takes an authenticated socket: its number, or None when the attendee has too many."""
-        number = self.conference.connect(attendee, is_content, dialect, time.monotonic())
+    def connect(
+        self, socket: Socket, meeting: Meeting, attendee: Attendee, is_content: bool, dialect: Dialect
+    ) -> int | None:
+        """Takes an authenticated socket: its number, or None when the attendee has too many.
+
+        ``meeting`` is this one, or a replica of it.
+        """
+        replica = None
+        if meeting is not self.meeting:
+            replica = Replica(meeting.meeting_id, meeting.features.max_count)
+        number = self.conference.connect(attendee, is_content, dialect, time.monotonic(), replica)
         if number is not None:
             self._sockets[number] = socket
             self._pump()
@@ -113,6 +122,11 @@ class LiveMeeting:
     def ended(self) -> None:
         """The meeting is over."""
         self.conference.end(time.monotonic())
+        self._pump()
+
+    def replica_ended(self, replica: Meeting) -> None:
+        """A replica of this meeting is over."""
+        self.conference.end_replica(replica.meeting_id, time.monotonic())
         self._pump()
 
     # --- MediaEvents ---

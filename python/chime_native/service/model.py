@@ -200,6 +200,11 @@ class MeetingStore:
                 f"meeting {primary_meeting_id} has {self._settings.max_replicas} replicas already"
             )
 
+    def primary(self, meeting: Meeting) -> Meeting:
+        """The meeting whose replica this one is; itself if it is none, or if that one has ended before it."""
+        wanted = meeting.request.primary_meeting_id
+        return meeting if wanted is None else self._meetings.get(wanted.lower(), meeting)
+
     def _replicas(self, primary: Meeting) -> list[Meeting]:
         def of_primary(meeting: Meeting) -> bool:
             wanted = meeting.request.primary_meeting_id

@@ -142,7 +142,7 @@ class SignalingServer:
     async def _serve(self, socket: web.WebSocketResponse, request: web.Request, who: _Admission) -> None:
         client = ClientSocket(socket, request, self._settings.send_queue_frames)
         live = self._live_meeting(who.meeting)
-        number = live.connect(client, who.attendee, who.is_content, who.dialect)
+        number = live.connect(client, who.meeting, who.attendee, who.is_content, who.dialect)
         if number is None:
             self.counters["rejected"] += 1
             await socket.close(code=CloseCode.REJECTED)

@@ -37,7 +37,7 @@ class SessionHooks(Protocol):
         """The session is connected, for the first time or again."""
 
     def broke(self) -> None:
-        """The connection is over, and there will be another attempt."""
+        """The connection is over for a reason that another one may not have."""
 
     def stopped(self) -> None:
         """The session is over."""
@@ -229,10 +229,11 @@ class AudioVideoController:
                 return AttemptFailed(_Code.LEFT)
             self._logger.info("%s %s", failure.status, failure.detail)
             resume = self.state is State.CONNECTED
+            if _may_be_mended(failure.status):
+                self._hooks.broke()  # even if it is too late to mend it, as in the SDK
             wait = self._wait_before_next(failure, resume)
             if wait is None:
                 return failure
-            self._hooks.broke()
             if not resume:
                 await self._disconnect()
             if await self._pause(wait):
@@ -240,8 +241,7 @@ class AudioVideoController:
 
     def _wait_before_next(self, failure: AttemptFailed, resume: bool) -> float | None:
         """Seconds until the next attempt; None when there is none."""
-        status = failure.status
-        if status.is_terminal or not status.is_failure:
+        if not _may_be_mended(failure.status):
             return None
         if not resume and not self._retry_start:
             return None
@@ -378,6 +378,10 @@ class AudioVideoController:
 
 def _now_ms() -> float:
     return time.monotonic() * 1000
+
+
+def _may_be_mended(status: MeetingSessionStatus) -> bool:
+    return status.is_failure and not status.is_terminal
 
 
 def _ignore() -> None:

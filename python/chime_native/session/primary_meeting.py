@@ -36,10 +36,11 @@ class PrimaryMeeting:
     def use(self, connection: MeetingConnection | None) -> None:
         """Another connection begins (None: there is none any more), un-promoted as each does."""
         self._connection = connection
+        self._promoted = False
         self._settle(_Code.SIGNALING_REQUEST_FAILED)
 
     def connection_broke(self) -> None:
-        """The session will be brought back: who was promoted is not any more."""
+        """The connection is over without having been left: who was promoted is not any more."""
         if self._promoted:
             self._demoted(_Code.AUDIO_VIDEO_DISCONNECTED_WHILE_PROMOTED)
 

@@ -15,7 +15,7 @@ from chime_native.service.conference.actions import (
     StopMedia,
 )
 from chime_native.service.conference.conference import Conference
-from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLimits
+from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLimits, Replica
 from chime_native.service.conference.outgoing import AudioStatus, CloseCode
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Conference",
     "ConferenceLimits",
     "Negotiate",
+    "Replica",
     "Send",
     "SetAudio",
     "StopMedia",

@@ -29,12 +29,14 @@ from chime_native.service.conference.connection import (
     JoinRequested,
     LeaveRequested,
     PrimaryMeetingJoinRequested,
+    PrimaryMeetingLeaveRequested,
     SignalingConnection,
     SubscribeRequested,
 )
 from chime_native.service.conference.data_messages import DataMessageRelay, Sender
-from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLimits, Member
+from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLimits, Member, Replica
 from chime_native.service.conference.outgoing import AudioStatus, CloseCode, FrameType, Outgoing
+from chime_native.service.conference.promotion import AttendeeFinder, Refusal, participants, promotion
 from chime_native.service.conference.roster import Roster
 from chime_native.service.conference.volumes import VolumeReporter
 from chime_native.service.model import Attendee
@@ -56,10 +58,21 @@ logger = logging.getLogger(__name__)
 
 
 class Conference:
-    """``epoch_s`` plus ``now`` is the time in seconds since 1970."""
+    """``epoch_s`` plus ``now`` is the time in seconds since 1970.
 
-    def __init__(self, epoch_s: float, now: float, limits: ConferenceLimits | None = None) -> None:
+    Connections from replica meetings belong to the conference of their primary meeting. ``find_attendee`` knows the
+    attendees of that one, as whom they may be promoted.
+    """
+
+    def __init__(
+        self,
+        epoch_s: float,
+        now: float,
+        limits: ConferenceLimits | None = None,
+        find_attendee: AttendeeFinder = lambda _attendee_id: None,
+    ) -> None:
         self.limits = limits or ConferenceLimits()
+        self._find_attendee = find_attendee
         self.counters: Counter[str] = Counter()
         self.roster = Roster()
         self.data_messages = DataMessageRelay(epoch_s, now, self.limits.data_messages)
@@ -105,8 +118,18 @@ class Conference:
 
     # --- connections ---
 
-    def connect(self, attendee: Attendee, is_content: bool, dialect: Dialect, now: float) -> int | None:
-        """A socket was opened with this attendee's token: its number, or None if the attendee has too many."""
+    def connect(
+        self,
+        attendee: Attendee,
+        is_content: bool,
+        dialect: Dialect,
+        now: float,
+        replica: Replica | None = None,
+    ) -> int | None:
+        """A socket was opened with this attendee's token: its number, or None if the attendee has too many.
+
+        ``replica``: the attendee is one of that meeting.
+        """
         self._now = now
         open_ones = sum(m.socket_open and m.attendee is attendee for m in self._members.values())
         if open_ones >= self.limits.max_connections_per_attendee:
@@ -115,7 +138,7 @@ class Conference:
         number = self._next_number
         self._next_number += 1
         connection = SignalingConnection(dialect, self._clock_ms, self.limits.max_frame_bytes, now)
-        self._members[number] = Member(number, attendee, is_content, connection)
+        self._members[number] = Member(number, attendee, is_content, connection, replica)
         return number
 
     def handle_message(self, number: int, data: bytes, now: float) -> None:
@@ -161,8 +184,9 @@ class Conference:
             case DataMessageReceived():
                 self._relay(member, event)
             case PrimaryMeetingJoinRequested():
-                # Refused like wrong credentials: this meeting is nobody's replica.
-                member.connection.answer_primary_meeting_join(403)
+                self._promote(member, event)
+            case PrimaryMeetingLeaveRequested():
+                self._demote(member)
             case LeaveRequested():
                 self._stop(member, dropped=False)
                 member.deadline = self._now + self.limits.leave_s
@@ -172,9 +196,11 @@ class Conference:
     def _join(self, member: Member, event: JoinRequested) -> None:
         member.audio_session_id = event.audio_session_id
         others = [m for m in self._members.values() if m is not member and m.is_joined]
-        former = [m for m in others if m.attendee_id == member.attendee_id]
-        if not former and not self._has_room(member, others):
+        former = [m for m in others if m.attendee is member.attendee and m.is_content == member.is_content]
+        if not former and not self._may_join(member, others):
             return
+        for promoted in [m for m in others if m.promoted_as is member.attendee]:
+            self._demote(promoted, tell=True)
         for older in former:
             self._replace(older, member)
         self._actions_of_all(former)
@@ -188,11 +214,13 @@ class Conference:
         if stored:
             member.connection.send(FrameType.DATA_MESSAGE, data_message=SdkDataMessageFrame(messages=stored))
 
-    def _has_room(self, member: Member, others: Collection[Member]) -> bool:
-        same_kind = {m.attendee_id for m in others if m.is_content == member.is_content}
-        if member.is_content and len(same_kind) >= self.limits.max_contents:
-            member.connection.refuse_join(509, f"{len(same_kind)} contents are shared, which is the most")
-        elif not member.is_content and len(same_kind) >= self.limits.max_attendees:
+    def _may_join(self, member: Member, others: Collection[Member]) -> bool:
+        contents = sum(m.is_content for m in others)
+        if member.is_content and not self._take_part_as_its_presenter(member, others):
+            member.connection.refuse_join(403, "attendees of a replica share content when they are promoted")
+        elif member.is_content and contents >= self.limits.max_contents:
+            member.connection.refuse_join(509, f"{contents} contents are shared, which is the most")
+        elif not member.is_content and not self._has_room(member, others):
             member.connection.accept_join()
             member.connection.end(AudioStatus.CALL_AT_CAPACITY)
         else:
@@ -201,8 +229,23 @@ class Conference:
         member.deadline = self._now + self.limits.leave_s
         return False
 
+    def _has_room(self, member: Member, others: Collection[Member]) -> bool:
+        if member.replica is None:
+            return len(participants(others)) < self.limits.max_attendees
+        watching = [m for m in others if m.replica == member.replica and not m.is_content]
+        return len(watching) < member.replica.max_attendees
+
+    @staticmethod
+    def _take_part_as_its_presenter(content: Member, others: Collection[Member]) -> bool:
+        """Whether the attendee whose content this is takes part, so that others may see it."""
+        if content.replica is not None:
+            presenters = [m for m in others if m.attendee is content.attendee and not m.is_content]
+            content.promoted_as = next((m.promoted_as for m in presenters), None)
+        return content.participant is not None
+
     def _replace(self, older: Member, newer: Member) -> None:
         """The same attendee joined again: silently for the same client, else the older one is told."""
+        self._demote(older)  # a promotion does not outlast its connection
         entry = self.roster.get(older.attendee_id)
         if entry is not None and entry.connection == older.number:
             self._orphans[older.attendee_id] = self._now + self.limits.reconnect_grace_s
@@ -219,7 +262,10 @@ class Conference:
             self._actions_of(member)
 
     def _send_index(self, member: Member) -> None:
-        member.connection.send(FrameType.INDEX, index=SdkIndexFrame(num_participants=len(self.roster)))
+        # Who only watches has no capacity for a video of its own, which is what clients understand.
+        full = True if member.participant is None else None
+        index = SdkIndexFrame(num_participants=len(self.roster), at_capacity=full)
+        member.connection.send(FrameType.INDEX, index=index)
 
     # --- media ---
 
@@ -232,10 +278,11 @@ class Conference:
 
     def _solos(self, member: Member, event: SubscribeRequested) -> tuple[tuple[str, int], ...]:
         """What is granted of the wish for single attendees: those who are there, others than oneself, up to the limit."""
+        own_id = member.attendee_id.partition("#")[0]
         speakers = {
             entry.stream_id: entry.connection
             for entry in self.roster
-            if entry.attendee_id.partition("#")[0] != member.attendee.attendee_id
+            if entry.attendee_id.partition("#")[0] != own_id
         }
         granted = {mid: speakers[stream] for mid, stream in event.audio_subscriptions if stream in speakers}
         return tuple(granted.items())[: member.audio_subscription_limit]
@@ -261,14 +308,20 @@ class Conference:
         member = self._members.get(number)
         if member is None or not member.is_joined:
             return
+        member.has_media = True
+        self._appear(member)
+
+    def _appear(self, member: Member) -> None:
+        """The member is present from now on, unless it only watches."""
+        who, number = member.participant, member.number
         entry = self.roster.get(member.attendee_id)
-        if entry is not None and entry.connection == number:
+        if who is None or (entry is not None and entry.connection == number):
             return
         self._orphans.pop(member.attendee_id, None)
-        user = member.attendee.external_user_id
+        user = who.external_user_id
         self._broadcast_roster(self.roster.join(member.attendee_id, user, member.muted, number))
         if entry is None:
-            self._actions.append(AttendeeJoined(member.attendee.attendee_id, user, member.is_content))
+            self._actions.append(AttendeeJoined(who.attendee_id, user, member.is_content))
 
     def handle_media_down(self, number: int, now: float) -> None:
         """The media of a connection ended by itself (ICE consent expired, DTLS closed)."""
@@ -276,6 +329,7 @@ class Conference:
         member = self._members.get(number)
         if member is None:
             return
+        member.has_media = False
         if member.socket_open:
             self._leave_roster(member, dropped=True)
         # Else the client has lost its socket and starts afresh, for which it closes its media: it has its time.
@@ -298,10 +352,61 @@ class Conference:
         if entry is not None and entry.connection == member.number:
             self._broadcast_roster(self.roster.set_muted(member.attendee_id, muted))
 
+    # --- replica meetings ---
+
+    def _promote(self, member: Member, event: PrimaryMeetingJoinRequested) -> None:
+        granted = promotion(
+            member, event, self._find_attendee, self._members.values(), self.limits.max_attendees
+        )
+        if isinstance(granted, Refusal):
+            self.counters["promotions_refused"] += 1
+            member.connection.answer_primary_meeting_join(granted)
+            return
+        if member.promoted_as is not granted:
+            self._demote(member)
+            self._make_way_for(member, granted)
+            member.promoted_as = granted
+        member.connection.answer_primary_meeting_join()
+        self._appear(member)
+        self._send_index(member)
+        self._actions.append(SetAudio(member.number, member.audio))
+
+    def _make_way_for(self, member: Member, attendee: Attendee) -> None:
+        """Somebody speaks as ``attendee`` already: directly, or promoted like the member."""
+        for older in [m for m in self._members.values() if m.participant is attendee and m.is_joined]:
+            if older.replica is not None:
+                self._demote(older, tell=True)
+            elif not older.is_content:
+                self._replace(older, member)
+
+    def _demote(self, member: Member, *, tell: bool = False) -> None:
+        """Back to watching; ``tell`` when the client did not ask for it itself."""
+        if member.promoted_as is None or member.is_content:
+            return
+        if tell:
+            member.connection.demote()
+        for content in [m for m in self._members.values() if m.is_content and m.attendee is member.attendee]:
+            self._end(content, AudioStatus.ATTENDEE_REMOVED, CloseCode.REJECTED)
+        self._leave_roster(member, dropped=False)
+        member.promoted_as = None
+        if member.is_joined:
+            self._send_index(member)
+        self._actions.append(SetAudio(member.number, member.audio))
+
+    def end_replica(self, meeting_id: str, now: float) -> None:
+        """A replica meeting is over, and the primary one is not."""
+        self._now = now
+        for member in list(self._members.values()):
+            if member.replica is not None and member.replica.meeting_id == meeting_id:
+                self._end(member, AudioStatus.MEETING_ENDED, CloseCode.MEETING_ENDED)
+
     # --- data messages ---
 
     def _relay(self, member: Member, event: DataMessageReceived) -> None:
-        sender = Sender(member.attendee.attendee_id, member.attendee.external_user_id)
+        if member.participant is None:
+            self.counters["data_messages_of_watchers"] += 1
+            return
+        sender = Sender(member.participant.attendee_id, member.participant.external_user_id)
         relayed = self.data_messages.relay(sender, event.message, self._now)
         if relayed is None:
             return
@@ -335,7 +440,7 @@ class Conference:
         self._now = now
         changed = {attendee.attendee_id for attendee in attendees}
         for member in self._members.values():
-            if member.attendee.attendee_id in changed:
+            if changed & {member.attendee.attendee_id, member.attendee_id.partition("#")[0]}:
                 self._actions.append(SetAudio(member.number, member.audio))
 
     def remove_attendee(self, attendee: Attendee, now: float) -> None:
@@ -343,6 +448,8 @@ class Conference:
         self._now = now
         for member in [m for m in self._members.values() if m.attendee is attendee]:
             self._end(member, AudioStatus.ATTENDEE_REMOVED, CloseCode.REJECTED)
+        for member in [m for m in self._members.values() if m.promoted_as is attendee]:
+            self._demote(member, tell=True)
 
     def end(self, now: float) -> None:
         """The meeting is over: everybody is told."""

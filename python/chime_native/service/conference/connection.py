@@ -27,6 +27,7 @@ from chime_native.signaling.messages import (
     SdkPingPongFrame,
     SdkPingPongType,
     SdkPrimaryMeetingJoinAckFrame,
+    SdkPrimaryMeetingLeaveFrame,
     SdkSignalFrame,
     SdkStreamAllocation,
     SdkSubscribeAckFrame,
@@ -42,6 +43,7 @@ __all__ = [
     "JoinRequested",
     "LeaveRequested",
     "PrimaryMeetingJoinRequested",
+    "PrimaryMeetingLeaveRequested",
     "SignalingConnection",
     "SubscribeRequested",
 ]
@@ -108,6 +110,11 @@ class PrimaryMeetingJoinRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class PrimaryMeetingLeaveRequested:
+    """The client goes back to its replica meeting; nothing is answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveRequested:
     """The client leaves; LEAVE_ACK is already on its way."""
 
@@ -118,6 +125,7 @@ ConnectionEvent = (
     | AudioMuteChanged
     | DataMessageReceived
     | PrimaryMeetingJoinRequested
+    | PrimaryMeetingLeaveRequested
     | LeaveRequested
 )
 
@@ -148,6 +156,7 @@ class SignalingConnection:
             FrameType.AUDIO_CONTROL: self._on_audio_control,
             FrameType.DATA_MESSAGE: self._on_data_message,
             FrameType.PRIMARY_MEETING_JOIN: self._on_primary_meeting_join,
+            FrameType.PRIMARY_MEETING_LEAVE: self._on_primary_meeting_leave,
             FrameType.LEAVE: self._on_leave,
         }
 
@@ -273,6 +282,12 @@ class SignalingConnection:
         self._events.append(PrimaryMeetingJoinRequested(credentials.attendee_id, credentials.join_token))
         return True
 
+    def _on_primary_meeting_leave(self, frame: SdkSignalFrame) -> bool:  # noqa: ARG002 (it has no content)
+        if self.state is not ConnectionState.JOINED:
+            return False
+        self._events.append(PrimaryMeetingLeaveRequested())
+        return True
+
     def _on_leave(self, frame: SdkSignalFrame) -> bool:  # noqa: ARG002 (LEAVE has no content)
         self.send(FrameType.LEAVE_ACK, leave_ack=SdkLeaveAckFrame())
         self.state = ConnectionState.LEFT
@@ -344,6 +359,10 @@ class SignalingConnection:
         error = None if status is None else SdkErrorFrame(status=status)
         ack = SdkPrimaryMeetingJoinAckFrame()
         self.send(FrameType.PRIMARY_MEETING_JOIN_ACK, primary_meeting_join_ack=ack, error=error)
+
+    def demote(self) -> None:
+        """PRIMARY_MEETING_LEAVE: the client is back in its replica meeting."""
+        self.send(FrameType.PRIMARY_MEETING_LEAVE, primary_meeting_leave=SdkPrimaryMeetingLeaveFrame())
 
     def end(self, status: AudioStatus) -> None:
         """AUDIO_STATUS that ends the session; the client answers with LEAVE."""

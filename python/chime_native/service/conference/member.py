@@ -10,7 +10,7 @@ from chime_native.service.conference.connection import ConnectionState, Signalin
 from chime_native.service.conference.data_messages import DataMessageLimits
 from chime_native.service.model import Attendee
 
-__all__ = ["CONTENT_SUFFIX", "ConferenceLimits", "Member"]
+__all__ = ["CONTENT_SUFFIX", "ConferenceLimits", "Member", "Replica"]
 
 CONTENT_SUFFIX: Final = "#content"
 """What follows attendee ids and join tokens of content shares."""
@@ -35,14 +35,28 @@ class ConferenceLimits:
     data_messages: DataMessageLimits = field(default_factory=DataMessageLimits)
 
 
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A replica meeting, whose attendees watch the primary one."""
+
+    meeting_id: str
+    max_attendees: int
+
+
 @dataclass(slots=True, eq=False)
 class Member:
     """One connection and whose it is."""
 
     number: int
     attendee: Attendee
+    """Whose join token opened the connection."""
     is_content: bool
     connection: SignalingConnection
+    replica: Replica | None = None
+    """Where the connection comes from, if not from this meeting itself: it only watches, until it is promoted."""
+    promoted_as: Attendee | None = None
+    """The attendee of this meeting that somebody from a replica speaks as."""
+    has_media: bool = False
     audio_session_id: int | None = None
     audio_subscription_limit: int = 0
     """As granted: the connection did not ask for single attendees' sound, or may not get it."""
@@ -53,8 +67,14 @@ class Member:
     """When the service gives this connection up."""
 
     @property
+    def participant(self) -> Attendee | None:
+        """As whom the connection takes part in the meeting; None: it only watches."""
+        return self.promoted_as if self.replica else self.attendee
+
+    @property
     def attendee_id(self) -> str:
-        return self.attendee.attendee_id + (CONTENT_SUFFIX if self.is_content else "")
+        """By which others know the connection, content suffix included."""
+        return (self.participant or self.attendee).attendee_id + (CONTENT_SUFFIX if self.is_content else "")
 
     @property
     def is_joined(self) -> bool:
@@ -63,8 +83,8 @@ class Member:
     @property
     def audio(self) -> AudioFlow:
         """Muted and not allowed to send come to the same; content shares are sent to, not spoken to."""
-        capabilities = self.attendee.capabilities
-        may_send = capabilities.may_send("content" if self.is_content else "audio")
+        capabilities = (self.participant or self.attendee).capabilities
+        may_send = capabilities.may_send("content" if self.is_content else "audio") and bool(self.participant)
         return AudioFlow(
             may_send and not self.muted, not self.is_content and capabilities.may_receive("audio")
         )
