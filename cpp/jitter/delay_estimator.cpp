@@ -80,9 +80,11 @@ void DelayEstimator::add(const Availability& frame) {
   drift_.add(frame.at_ms, frame.transit_ms);
 }
 
+DelayEstimator::DelayEstimator(DelayLimits limits) : limits_(limits), history_(kForgetMs, kSpreadForgetMs) {}
+
 void DelayEstimator::reset() { *this = DelayEstimator(limits_); }
 
-double DelayEstimator::over_base(const Availability& frame, double now_ms) const {
+double DelayEstimator::over_base(const ArrivalHistory::Entry& frame, double now_ms) const {
   return frame.transit_ms + drift_.slope() * (now_ms - frame.at_ms) - base_ms_;
 }
 
@@ -96,55 +98,86 @@ void DelayEstimator::update(double now_ms, double tick_phase_ms) {
 
 namespace {
 
-// The value that `share` of the values are below.
+// Where in the sorted values the one is that `share` of them are below.
+std::size_t rank(double share, std::size_t count) {
+  return static_cast<std::size_t>(share * static_cast<double>(count - 1));
+}
+
+// That value, of some that may be reordered.
 double quantile(std::span<float> values, double share) {
-  if (values.empty()) return 0;
-  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  const auto at = static_cast<std::ptrdiff_t>(rank(share, values.size()));
   std::nth_element(values.begin(), values.begin() + at, values.end());
   return values[static_cast<std::size_t>(at)];
 }
 
+// Whether that value is below, or above, a bound: one counts, and need not sort.
+bool quantile_below(std::span<const float> values, double share, float bound) {
+  std::uint32_t below = 0;
+  for (const float value : values) below += value < bound ? 1U : 0U;
+  return below > rank(share, values.size());
+}
+
+bool quantile_above(std::span<const float> values, double share, float bound) {
+  std::uint32_t up_to = 0;
+  for (const float value : values) up_to += value <= bound ? 1U : 0U;
+  return up_to <= rank(share, values.size());
+}
+
 }  // namespace
 
-void DelayEstimator::drop_stale_regime(double now_ms) {
-  std::array<float, ArrivalHistory::kCapacity> values;
-  const auto fill = [&](std::size_t from, std::size_t to) {
-    for (std::size_t age = from; age < to; ++age) {
-      values[age - from] = static_cast<float>(over_base(history_.newest(age), now_ms));
-    }
-    return std::span(values).first(to - from);
-  };
+// The base is the least transit; the rest is by how much others are over it.
+void DelayEstimator::measure(double now_ms) {
+  base_ms_ = 0;
+  double base = std::numeric_limits<double>::infinity();
+  for (std::size_t age = 0; age < history_.size(); ++age)
+    base = std::min(base, over_base(history_.newest(age), now_ms));
+  base_ms_ = base;
+  most_over_ = 0;
+  for (std::size_t age = 0; age < history_.size(); ++age) {
+    over_[age] = static_cast<float>(over_base(history_.newest(age), now_ms));
+    most_over_ = std::max(most_over_, over_[age]);
+  }
+}
+
+// Whether anything was dropped.
+bool DelayEstimator::drop_stale_regime(double now_ms) {
+  // Nothing is so far from the rest.
+  if (most_over_ <= kQuieterMarginMs) return false;
+  const std::size_t all = history_.size();
+  std::array<float, ArrivalHistory::kCapacity> sorted;
   for (const Comparison& compared : kComparisons) {
     std::size_t recent = compared.frames;
     while (recent < history_.size() && history_.newest(recent - 1).at_ms > now_ms - compared.ms) ++recent;
     if (history_.size() < recent + compared.frames) continue;
-    std::span<float> part = fill(0, recent);
-    const double recent_least = *std::min_element(part.begin(), part.end());
-    const double recent_usual = quantile(part, compared.recent_share);
-    part = fill(recent, history_.size());
-    const double before_usual = quantile(part, compared.before_share);
-    const double before_most = quantile(part, kNearlyAll);
-    const bool quieter = recent_usual + kQuieterMarginMs < kQuieter * before_usual;
-    const bool slower = recent_least > before_most + kQuieterMarginMs;
+    const std::span<const float> now = over().first(recent);
+    const std::span<const float> before = over().subspan(recent);
+    std::copy(now.begin(), now.end(), sorted.begin());
+    const double recent_usual = quantile(std::span(sorted).first(recent), compared.recent_share);
+    const double recent_least = *std::min_element(now.begin(), now.end());
+    const bool quieter = quantile_above(before, compared.before_share,
+                                        static_cast<float>((recent_usual + kQuieterMarginMs) / kQuieter));
+    const bool slower =
+        quantile_below(before, kNearlyAll, static_cast<float>(recent_least - kQuieterMarginMs));
     // The oldest part of a recent stretch may still be of before the change.
     const double fresh = quieter ? kSurelyFresh * compared.recent_share : 1;
     if (quieter || slower)
       history_.keep_newest(static_cast<std::size_t>(fresh * static_cast<double>(recent)));
   }
+  return history_.size() < all;
 }
 
 void DelayEstimator::find_events(double now_ms) {
   event_count_ = 0;
-  std::array<float, ArrivalHistory::kCapacity> values;
-  for (std::size_t age = 0; age < history_.size(); ++age) {
-    values[age] = static_cast<float>(over_base(history_.newest(age), now_ms));
-  }
-  event_threshold_ms_ = quantile(std::span(values).first(history_.size()), kUsualShare) + kEventOverMs;
+  event_threshold_ms_ = most_over_;
+  if (quantile_above(over(), kUsualShare, most_over_ - static_cast<float>(kEventOverMs))) return;
+  std::array<float, ArrivalHistory::kCapacity> sorted;
+  std::copy(over().begin(), over().end(), sorted.begin());
+  event_threshold_ms_ = quantile(std::span(sorted).first(history_.size()), kUsualShare) + kEventOverMs;
   double earliest = std::numeric_limits<double>::infinity();
   for (std::size_t age = 0; age < history_.size(); ++age) {
-    const Availability& frame = history_.newest(age);
+    if (over_[age] <= event_threshold_ms_) continue;
+    const ArrivalHistory::Entry& frame = history_.newest(age);
     const double over = over_base(frame, now_ms);
-    if (over <= event_threshold_ms_) continue;
     if (event_count_ > 0 && earliest - frame.at_ms < kEventGapMs) {
       Event& event = events_[event_count_ - 1];
       event.height_ms = std::max(event.height_ms, over);
@@ -176,33 +209,47 @@ void DelayEstimator::find_events(double now_ms) {
 }
 
 void DelayEstimator::build_histogram(double now_ms) {
-  std::fill(later_than_.begin(), later_than_.end(), 0.0F);
+  std::fill_n(later_than_.begin(), buckets_used_, 0.0F);
+  buckets_used_ = 0;
   total_weight_ = 0;
   double sum = 0;
   double recent_sum = 0;
   double recent_weight = 0;
   std::size_t event = 0;
+  const ArrivalHistory::WeightScale scale = history_.scale_at(now_ms);
+  // The bucket that the last frame fell into, and what is in it: most fall into the same as the one before.
+  std::size_t bucket = 0;
+  float in_bucket = 0;
   for (std::size_t age = 0; age < history_.size(); ++age) {
-    const Availability& frame = history_.newest(age);
+    const ArrivalHistory::Entry& frame = history_.newest(age);
     const double over = std::max(0.0, over_base(frame, now_ms + kLookAheadMs));
     if (over > event_threshold_ms_) {
       // Events are in the same order as frames: move on to the one this frame belongs to.
       while (event + 1 < event_count_ && frame.at_ms <= events_[event + 1].at_ms) ++event;
       if (event_count_ > 0 && !events_[event].counts) continue;
     }
-    const double weight = frame.worth * std::exp(-(now_ms - frame.at_ms) / kForgetMs);
-    const auto bucket = std::min(kBuckets, static_cast<std::size_t>(std::ceil(over)));
-    later_than_[bucket] += static_cast<float>(weight);
+    const double weight = frame.weight * scale.weight;
+    auto here = static_cast<std::size_t>(over);
+    here = std::min(kBuckets, here + (static_cast<double>(here) < over ? 1 : 0));
+    if (here != bucket) {
+      later_than_[bucket] = in_bucket;
+      bucket = here;
+      in_bucket = later_than_[bucket];
+      buckets_used_ = std::max(buckets_used_, bucket);
+    }
+    in_bucket += static_cast<float>(weight);
     total_weight_ += weight;
     sum += weight * over;
-    const double fresh = frame.worth * std::exp(-(now_ms - frame.at_ms) / kSpreadForgetMs);
+    const double fresh = frame.fresh_weight * scale.fresh_weight;
     recent_sum += fresh * over;
     recent_weight += fresh;
   }
+  later_than_[bucket] = in_bucket;
+  ++buckets_used_;
   if (total_weight_ > 0) mean_transit_ms_ = base_ms_ + sum / total_weight_;
   // From weights in buckets (b - 1, b] to weights beyond b.
   float beyond = 0;
-  for (std::size_t bucket = kBuckets + 1; bucket-- > 0;) {
+  for (bucket = buckets_used_; bucket-- > 0;) {
     const float here = later_than_[bucket];
     later_than_[bucket] = beyond;
     beyond += here;
@@ -230,51 +277,63 @@ double DelayEstimator::late_share(double over_ms) const {
   return late / parts / (total_weight_ + prior_weight_ + tail_weight_);
 }
 
-double DelayEstimator::cost(double over_ms) const {
-  const double delay = delay_at_ms(base_ms_ + over_ms);
-  const double never =
-      expected_frames_ > 0 ? std::clamp(1 - available_frames_ / expected_frames_, 0.0, 0.9) : 0.0;
-  const double lost = never + (1 - never) * late_share(over_ms);
-  return std::log(std::max(0.0, delay) + kDelayScaleMs) + kLossCost * std::log1p(lost);
+// Of the frames, what never comes.
+double DelayEstimator::never_share() const {
+  return expected_frames_ > 0 ? std::clamp(1 - available_frames_ / expected_frames_, 0.0, 0.9) : 0.0;
 }
 
-void DelayEstimator::choose(double now_ms, double tick_phase_ms) {
-  const auto find_base = [&] {
-    base_ms_ = 0;
-    double base = std::numeric_limits<double>::infinity();
-    for (std::size_t age = 0; age < history_.size(); ++age)
-      base = std::min(base, over_base(history_.newest(age), now_ms));
-    base_ms_ = base;
-  };
-  find_base();
-  drop_stale_regime(now_ms);
-  find_base();
-  find_events(now_ms);
-  build_histogram(now_ms);
+namespace {
 
-  const double first = std::ceil((base_ms_ - tick_phase_ms) / 10) * 10 + tick_phase_ms - base_ms_;
+double cost_of(double delay_ms, double lost) {
+  return std::log(std::max(0.0, delay_ms) + kDelayScaleMs) + kLossCost * std::log1p(lost);
+}
+
+}  // namespace
+
+double DelayEstimator::cost(double over_ms) const {
+  const double never = never_share();
+  return cost_of(delay_at_ms(base_ms_ + over_ms), never + (1 - never) * late_share(over_ms));
+}
+
+// Of `first` and what is 10 ms apart from it upwards, the offset that costs least.
+double DelayEstimator::best_over(double first) const {
+  const double never = never_share();
   double best = std::numeric_limits<double>::infinity();
   double best_over = first;
   for (double over = first; over < static_cast<double>(kBuckets); over += 10) {
     const double delay = delay_at_ms(base_ms_ + over);
     if (delay < limits_.min_ms && over + 10 < static_cast<double>(kBuckets)) continue;
     if (delay > limits_.max_ms && std::isfinite(best)) break;
+    // From here on the delay alone costs more.
+    if (cost_of(delay, never) >= best) break;
     const double here = cost(over);
     if (here < best) {
       best = here;
       best_over = over;
     }
   }
+  return best_over;
+}
+
+void DelayEstimator::choose(double now_ms, double tick_phase_ms) {
+  measure(now_ms);
+  if (drop_stale_regime(now_ms)) measure(now_ms);
+  find_events(now_ms);
+  build_histogram(now_ms);
+
+  const double first = std::ceil((base_ms_ - tick_phase_ms) / 10) * 10 + tick_phase_ms - base_ms_;
+  double chosen = best_over(first);
   if (have_target_) {
     // The same grid point as before, as the grid moves with the sender's clock.
     const double held = std::round((target_ms_ - tick_phase_ms) / 10) * 10 + tick_phase_ms - base_ms_;
     const double delay = delay_at_ms(base_ms_ + held);
-    const double margin = best_over < held ? kDownHysteresis : kUpHysteresis;
-    if (held >= first && delay >= limits_.min_ms && delay <= limits_.max_ms && cost(held) - best < margin) {
-      best_over = held;
+    const double margin = chosen < held ? kDownHysteresis : kUpHysteresis;
+    if (held >= first && delay >= limits_.min_ms && delay <= limits_.max_ms &&
+        cost(held) - cost(chosen) < margin) {
+      chosen = held;
     }
   }
-  target_ms_ = base_ms_ + best_over;
+  target_ms_ = base_ms_ + chosen;
   have_target_ = true;
 }
 

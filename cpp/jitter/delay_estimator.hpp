@@ -24,7 +24,7 @@ struct DelayLimits {
 // (`cost()`), as seen over the recent past with forgetting.
 class DelayEstimator {
  public:
-  explicit DelayEstimator(DelayLimits limits) : limits_(limits) {}
+  explicit DelayEstimator(DelayLimits limits);
 
   void set_limits(DelayLimits limits) { limits_ = limits; }
 
@@ -63,13 +63,17 @@ class DelayEstimator {
     bool counts = true;
   };
 
-  [[nodiscard]] double over_base(const Availability& frame, double now_ms) const;
-  void drop_stale_regime(double now_ms);
+  [[nodiscard]] double over_base(const ArrivalHistory::Entry& frame, double now_ms) const;
+  void choose(double now_ms, double tick_phase_ms);
+  void measure(double now_ms);
+  [[nodiscard]] std::span<const float> over() const { return std::span(over_).first(history_.size()); }
+  bool drop_stale_regime(double now_ms);
   void find_events(double now_ms);
   void build_histogram(double now_ms);
+  [[nodiscard]] double best_over(double first) const;
+  [[nodiscard]] double never_share() const;
   [[nodiscard]] double late_share(double over_ms) const;
   [[nodiscard]] double cost(double over_ms) const;
-  void choose(double now_ms, double tick_phase_ms);
 
   DelayLimits limits_;
   ArrivalHistory history_;
@@ -83,7 +87,10 @@ class DelayEstimator {
   double frame_ms_ = 20;
 
   // Of the current choice; kept here so that nothing is allocated.
+  std::array<float, ArrivalHistory::kCapacity> over_{};  // of the frames in the history, newest first
+  float most_over_ = 0;
   std::array<float, kBuckets + 1> later_than_{};  // weight of frames more than so many ms over the base
+  std::size_t buckets_used_ = 0;                  // from here on it is 0
   double total_weight_ = 0;
   double prior_weight_ = 0;
   double tail_weight_ = 0;
