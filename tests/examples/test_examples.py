@@ -44,6 +44,10 @@ EXPECTED = {
         "bob went\n",
         r"left in the roster: \['ada'\]",
     ],
+    "25_metrics": [
+        r"observer: \d+ packets a second sent",
+        r"iterator: \d+ received, 0(\.0)? % lost, played after \d+ ms",
+    ],
     "26_alerts": ["the connection is poor"],
     "27_leave_and_end": ["ada: Left", "bob: MeetingEnded"],
     "37_application_metadata": ["joined as example-app"],

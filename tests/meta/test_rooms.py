@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "python" / "chime_native"
 
 # Shells: they own a socket or a clock. Everything else in these rooms is sans-I/O.
 SHELLS = {PACKAGE / "signaling" / "shell.py"}
-SANS_IO_ROOMS = ("signaling", "realtime", "videotiles")
+SANS_IO_ROOMS = ("signaling", "realtime", "videotiles", "metrics")
 # Machines of rooms that are not sans-I/O as a whole.
 SANS_IO_MODULES = [
     PACKAGE / "session" / f"{name}.py"
@@ -49,6 +49,7 @@ KNOWS = {
     "signaling": set(),
     "realtime": {"signaling"},
     "videotiles": {"signaling", "realtime"},
+    "metrics": {"signaling"},
 }
 
 

@@ -65,6 +65,7 @@ class AudioChannel:
         self._source: AudioSource | None = None
         self._sinks: list[AudioSink] = []
         self._reported: set[int] = set()
+        self._remote_report: dict[str, float] | None = None
         self._silence = np.zeros((FRAMES_PER_TICK, self.channels), np.int16)
         self._taps: tuple[engine.AudioReceiver, ...] = ()
         self.receiver = self._make_receiver()
@@ -147,6 +148,14 @@ class AudioChannel:
 
     def handle_report(self, block: ReceivedReport, rtt_ms: float | None, now_us: int) -> None:
         """The peer's view of what we send, for the sender's redundancy and expected loss."""
+        report: dict[str, float] = {
+            "packetsLost": block.packets_lost,
+            "fractionLost": block.fraction_lost,
+            "jitter": block.jitter / SAMPLE_RATE,
+        }
+        if rtt_ms is not None:
+            report["roundTripTime"] = rtt_ms / 1000
+        self._remote_report = report
         self.sender.on_report(
             fraction_lost=block.fraction_lost,
             rtt_ms=rtt_ms,
@@ -164,6 +173,10 @@ class AudioChannel:
             "mid": self.parameters.mid,
             "opus_payload_type": self.parameters.opus_payload_type,
             "red_payload_type": self.parameters.red_payload_type,
+            "ssrc": self.ssrc,
+            "remote_ssrc": next(iter(self.parameters.remote_ssrcs), 0),
+            # By the W3C's names, in seconds; None before the first report.
+            "remote_report": self._remote_report,
             "receiver": self.receiver.stats(),
             "sender": self.sender.stats(),
         }

@@ -86,11 +86,17 @@ class AudioVideoFacade(MeetingFacade):
             TypeError: it is not an audio source.
             ChimeError: it cannot be started; silence is sent then.
         """
-        await self._parts.audio_input.choose(source)
+        await self._choose_input(source)
 
     async def stop_audio_input(self) -> None:
         """Closes the source and sends silence, so that the attendee stays present. Safe when there is none."""
-        await self._parts.audio_input.choose(None)
+        await self._choose_input(None)
+
+    async def _choose_input(self, source: AudioSource | None) -> None:
+        try:
+            await self._parts.audio_input.choose(source)
+        finally:
+            self._link.audio_input_changed()
 
     @asynccontextmanager
     async def audio_input(self, source: AudioSource) -> AsyncIterator[None]:

@@ -1,18 +1,20 @@
 """Watches the connection of a session once a second, tells the observers of its health, and has it made anew when it is dead.
 
-SDK: ``src/task/MonitorTask.ts`` and the statistics collector that feeds it.
+SDK: ``src/task/MonitorTask.ts`` and the statistics collector that feeds it. The same statistics are sent to the service and
+told to the observers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
 
+from chime_native.metrics import ClientMetricReport, NoVideoStreams, StatsCollector, VideoStreams
 from chime_native.realtime import ConnectionHealthPolicyConfiguration, ConnectionMonitor
 from chime_native.realtime import connection_events as monitored
 from chime_native.session.connection import MeetingConnection
 from chime_native.session.parts import SessionParts
+from chime_native.session.rtc_stats import RtcStats
 from chime_native.session.status import MeetingSessionStatusCode
 from chime_native.signaling.events import PongReceived, PongsMissed
 
@@ -33,12 +35,13 @@ class ConnectionWatch:
         self._connection: MeetingConnection | None = None
         self._monitor: ConnectionMonitor | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._before: dict[str, float] = {}
+        self._video_streams: VideoStreams = NoVideoStreams()
+        self._start_collecting()
 
     def use(self, connection: MeetingConnection, resume: bool) -> None:
         """Watches ``connection`` from now on; ``resume``: warnings that were given count on."""
         self._connection = connection
-        self._before = {}
+        self._start_collecting()
         if self._monitor is None or not resume:
             self._monitor = ConnectionMonitor(self._configuration, self._attendee_id, _now_ms())
         else:
@@ -50,6 +53,15 @@ class ConnectionWatch:
         """The session is connected: the first seconds, in which nothing is held against it, begin."""
         if self._monitor is not None:
             self._monitor.connected(_now_ms())
+
+    @property
+    def collector(self) -> StatsCollector:
+        """Of the present connection."""
+        return self._collector
+
+    def _start_collecting(self) -> None:
+        self._stats = RtcStats()
+        self._collector = StatsCollector(self._attendee_id, self._video_streams)
 
     def input_changed(self) -> None:
         """Another audio input was chosen: what was measured does not count any more."""
@@ -88,32 +100,18 @@ class ConnectionWatch:
 
     def _tick(self) -> None:
         self._arm()
-        peer = self._connection.peer if self._connection is not None else None
-        if peer is not None and self._monitor is not None:
-            self._monitor.handle_metrics(self._metrics(peer.stats()), _now_ms())
-            self._drain()
-
-    def _metrics(self, stats: dict[str, Any]) -> monitored.ConnectionMetrics:
-        """A second's figures; packets are differences to the second before, as whole numbers a second."""
-        audio = stats.get("audio")
-        if audio is None:
-            return monitored.ConnectionMetrics(None, None, None, None, stats.get("bytes_received", 0), 0)
-        receiver, sender = audio["receiver"], audio["sender"]
-        received = self._difference("received", receiver["packets_received"])
-        lost = max(0.0, self._difference("lost", receiver["packets_lost"]))
-        return monitored.ConnectionMetrics(
-            audio_packets_received=received,
-            audio_packets_received_loss=100 * lost / (received + lost) if received + lost else 0.0,
-            audio_speaker_delay_ms=receiver["current_delay_ms"],
-            audio_packets_sent=self._difference("sent", sender["packets_sent"]),
-            bytes_received=stats["bytes_received"],
-            stun_messages_received=0,  # not counted: the service sends sound all the time
-        )
-
-    def _difference(self, name: str, value: float) -> float:
-        before = self._before.get(name, 0.0)
-        self._before[name] = value
-        return value - before
+        connection = self._connection
+        peer = connection.peer if connection is not None else None
+        if connection is None or peer is None or self._monitor is None:
+            return
+        stats = peer.stats()
+        self._collector.collect(self._stats.entries(stats), _now_ms())
+        frame = self._collector.frame()
+        connection.signaling.perform(lambda client, now_ms: client.send_client_metrics(frame, now_ms))
+        report = self._collector.report.snapshot()
+        self._parts.observers.notify("metrics_did_receive", report)
+        self._monitor.handle_metrics(_connection_metrics(report, stats["bytes_received"]), _now_ms())
+        self._drain()
 
     def _drain(self) -> None:
         if self._monitor is None:
@@ -138,6 +136,18 @@ class ConnectionWatch:
                     observers.notify("connection_did_become_good")
                 case _:
                     pass
+
+
+def _connection_metrics(report: ClientMetricReport, bytes_received: int) -> monitored.ConnectionMetrics:
+    observed = report.observed()
+    return monitored.ConnectionMetrics(
+        audio_packets_received=observed.audio_packets_received,
+        audio_packets_received_loss=observed.audio_packets_received_fraction_loss,
+        audio_speaker_delay_ms=observed.audio_speaker_delay_ms,
+        audio_packets_sent=observed.audio_packets_sent,
+        bytes_received=bytes_received,
+        stun_messages_received=0,  # not counted: the service sends sound all the time
+    )
 
 
 def _now_ms() -> float:

@@ -1,7 +1,8 @@
-"""The part of the facade that concerns speakers, transcripts and primary meetings."""
+"""The part of the facade that concerns speakers, transcripts, figures and primary meetings."""
 
 from __future__ import annotations
 
+from chime_native.metrics import ClientMetricReport
 from chime_native.realtime import ActiveSpeakerPolicy, TranscriptionController
 from chime_native.realtime.active_speaker_detector import ActiveSpeakersCallback, ScoresCallback
 from chime_native.realtime.transcript import TranscriptEvent
@@ -50,6 +51,12 @@ class MeetingFacade(RealtimeFacade):
     def transcripts(self) -> EventStream[TranscriptEvent]:
         """An async iterator over transcription events; loses nothing (fails when 10,000 behind)."""
         return self._parts.transcripts.stream()
+
+    # --- figures ---
+
+    def metrics(self) -> EventStream[ClientMetricReport]:
+        """An async iterator over the figures of each second, as ``metrics_did_receive``; a slow reader loses the oldest."""
+        return self._parts.metrics.stream()
 
     # --- replicated meetings ---
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from chime_native.metrics import ClientMetricReport
+    from chime_native.realtime import ConnectionHealthData
     from chime_native.session.status import MeetingSessionStatus
 
 __all__ = ["AudioVideoObserver", "ObserverSet"]
@@ -40,10 +42,10 @@ class AudioVideoObserver(Protocol):
     def connection_did_suggest_stop_video(self) -> object:
         """Instead of :meth:`connection_did_become_poor` when video is sent or received: without it audio may recover."""
 
-    def metrics_did_receive(self, metrics: Any) -> object:
-        """The figures of the last second, once a second while connected."""
+    def metrics_did_receive(self, metrics: ClientMetricReport) -> object:
+        """The figures of the last second, once a second while there is a media connection."""
 
-    def connection_health_did_change(self, health: Any) -> object:
+    def connection_health_did_change(self, health: ConnectionHealthData) -> object:
         """The connection monitor took in something new."""
 
     def video_send_did_become_unavailable(self) -> object:

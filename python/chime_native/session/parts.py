@@ -15,6 +15,7 @@ from chime_native.session.session_logger import SessionLogger
 from chime_native.session.streams import Overflow, Publisher
 
 if TYPE_CHECKING:
+    from chime_native.metrics import ClientMetricReport
     from chime_native.realtime import DataMessage, RealtimeController
     from chime_native.realtime.transcript import TranscriptEvent
     from chime_native.session.controller import AudioVideoController
@@ -24,6 +25,7 @@ __all__ = ["SessionParts", "profile_options"]
 # Queued events per reader. Life cycle and messages are few, and none may be lost; volumes come in fives a second.
 _CONTROL_LIMIT = 10_000
 _VOLUME_LIMIT = 100
+_METRICS_LIMIT = 10
 
 
 @dataclass(slots=True)
@@ -49,6 +51,9 @@ class SessionParts:
     volumes: Publisher[VolumeUpdate] = field(
         default_factory=lambda: Publisher(_VOLUME_LIMIT, Overflow.DROP_OLDEST)
     )
+    metrics: Publisher[ClientMetricReport] = field(
+        default_factory=lambda: Publisher(_METRICS_LIMIT, Overflow.DROP_OLDEST)
+    )
 
     def end_streams(self) -> None:
         """The session has stopped: iterations end after what is queued."""
@@ -58,6 +63,7 @@ class SessionParts:
             self.messages,
             self.transcripts,
             self.volumes,
+            self.metrics,
             self.audio_output.blocks,
         ):
             publisher.end()

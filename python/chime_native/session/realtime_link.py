@@ -112,6 +112,8 @@ class RealtimeLink:
             case signaled.TranscriptReceived(data=data):
                 transcript = DataMessage(0.0, TRANSCRIPTION_DATA_MESSAGE_TOPIC, data, "", "")
                 self._parts.realtime.realtime_receive_data_message(transcript)
+            case signaled.BitratesReceived(server_available_outgoing_bitrate_kbps=kbps) if kbps > 0:
+                self._watch.collector.override_observable_metric("available_incoming_bitrate", kbps * 1000)
             case signaled.PrimaryMeetingJoinAcknowledged(error_status=error_status):
                 self.primary_meeting.handle_answer(error_status)
             case signaled.PrimaryMeetingLeft():
@@ -124,6 +126,11 @@ class RealtimeLink:
         self._parts.logger.info("the service reports: %s", status)
         if status.status_code is MeetingSessionStatusCode.VIDEO_CALL_SWITCH_TO_VIEW_ONLY:
             self._parts.observers.notify("video_send_did_become_unavailable")
+
+    def audio_input_changed(self) -> None:
+        """Another source is sent: what was measured of the one before does not count any more."""
+        if self.connection is not None and self.connection.peer is not None:
+            self._watch.input_changed()
 
     # --- what the exchange of data messages needs ---
 

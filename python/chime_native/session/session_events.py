@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chime_native.metrics import ClientMetricReport
 from chime_native.session.events import (
     AudioVideoDidStart,
     AudioVideoDidStartConnecting,
@@ -36,6 +37,9 @@ class SessionEvents:
 
     def audio_video_was_demoted_from_primary_meeting(self, status: MeetingSessionStatus) -> None:
         self._parts.events.publish(AudioVideoWasDemotedFromPrimaryMeeting(status))
+
+    def metrics_did_receive(self, report: ClientMetricReport) -> None:
+        self._parts.metrics.publish(report)
 
     def connection_did_become_poor(self) -> None:
         self._parts.events.publish(ConnectionDidBecomePoor())

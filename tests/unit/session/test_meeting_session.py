@@ -9,6 +9,7 @@ import pytest
 from chime_native import MeetingSession
 from chime_native.devices import ArraySink, ToneSource
 from chime_native.errors import AtCapacityError, ConfigurationError, MeetingEndedError, SessionError
+from chime_native.metrics import ClientMetricReport
 from chime_native.realtime import DefaultActiveSpeakerPolicy
 from chime_native.realtime.transcript import TranscriptionStatusType
 from chime_native.rtc import Impairment
@@ -26,7 +27,7 @@ from chime_native.session.events import (
 )
 from chime_native.signaling import Dialect
 from chime_native.signaling.machine import SignalingClient
-from chime_native.signaling.messages import SdkSignalFrame, SdkTranscriptFrame
+from chime_native.signaling.messages import SdkMetric, SdkSignalFrame, SdkTranscriptFrame
 from chime_native.signaling.shell import WebSocketConnection
 
 Frame = SdkSignalFrame
@@ -271,6 +272,51 @@ async def test_active_speakers_by_callback_and_iterator(service: Any) -> None:
                 pass
         assert lists[-1] == ["b2"]
         av.unsubscribe_from_active_speaker_detector(lists.append)
+
+
+async def test_figures_are_sent_and_told(service: Any) -> None:
+    class Observer:
+        def __init__(self) -> None:
+            self.reports: list[ClientMetricReport] = []
+
+        def metrics_did_receive(self, report: ClientMetricReport) -> None:
+            self.reports.append(report)
+
+    observer = Observer()
+    async with MeetingSession(service.configuration()) as session:
+        session.audio_video.add_observer(observer)
+        await session.audio_video.start_audio_input(ToneSource(440))
+        session.audio_video.start()
+        async with session.audio_video.metrics() as figures, asyncio.timeout(20):
+            async for report in figures:
+                observed = report.observed()
+                if observed.audio_packets_received and observed.audio_upstream_level:
+                    break
+        assert observer.reports
+        assert 30 < observed.audio_packets_received <= 60
+        assert observed.audio_packets_received_fraction_loss == 0
+        client = service.clients[-1]
+        frame = (await client.wait_for(SdkSignalFrame.CLIENT_METRIC)).client_metric
+        kinds = {metric.type for stream in frame.stream_metric_frames for metric in stream.metrics}
+        assert {SdkMetric.RTC_MIC_PPS, SdkMetric.RTC_SPK_PPS, SdkMetric.RTC_SPK_JITTER_MS} <= kinds
+
+        session.audio_video.stop()
+        await session.ended()
+        told = len(observer.reports)
+    assert len(observer.reports) == told
+
+
+async def test_the_services_estimate_is_a_figure(service: Any) -> None:
+    async with MeetingSession(service.configuration()) as session, session.audio_video.metrics() as figures:
+        session.audio_video.start()
+        await session.started()
+        await service.clients[-1].send(
+            SdkSignalFrame.BITRATES, bitrates={"server_available_outgoing_bitrate": 640}
+        )
+        async with asyncio.timeout(20):
+            async for report in figures:
+                if report.observed().available_incoming_bitrate == 640_000:
+                    break
 
 
 async def test_promotion_and_demotion(service: Any) -> None:
