@@ -172,6 +172,7 @@ void register_video(py::module_& m) {
         py::arg("filtering") = "box", py::arg("out") = py::none(), "I420 at another size.");
   m.def("mirror_i420", &mirror_i420, py::arg("frame"), py::kw_only(), py::arg("out") = py::none(),
         "I420 with left and right exchanged.");
+  register_forwarder(m);
 }
 
 }  // namespace chime::bindings

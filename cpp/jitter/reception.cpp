@@ -5,14 +5,8 @@
 
 namespace chime::jitter {
 
-namespace {
-
-constexpr double kTicksPerUs = 0.048;  // RTP clock of Opus, RFC 7587
-
-}  // namespace
-
 void Reception::on_packet(std::int64_t sequence, std::int64_t timestamp, std::int64_t arrival_us) {
-  const double transit = static_cast<double>(arrival_us) * kTicksPerUs - static_cast<double>(timestamp);
+  const double transit = static_cast<double>(arrival_us) * ticks_per_us_ - static_cast<double>(timestamp);
   if (!any_) {
     any_ = true;
     first_ = sequence;

@@ -16,10 +16,16 @@ struct ReportBlock {
 
 class Reception {
  public:
+  // RTP clocks, ticks a microsecond: of Opus (RFC 7587), and of every video payload format.
+  static constexpr double kOpusClock = 0.048;
+  static constexpr double kVideoClock = 0.09;
+
+  explicit Reception(double ticks_per_us = kOpusClock) : ticks_per_us_(ticks_per_us) {}
+
   // A packet of the stream, with extended numbers. Copies inside of packets are no packets.
   void on_packet(std::int64_t sequence, std::int64_t timestamp, std::int64_t arrival_us);
   // Starts anew for another source.
-  void reset() { *this = Reception(); }
+  void reset() { *this = Reception(ticks_per_us_); }
 
   [[nodiscard]] std::int64_t packets_lost() const;
   // Interarrival jitter, RTP timestamp units.
@@ -30,6 +36,7 @@ class Reception {
  private:
   [[nodiscard]] std::int64_t expected() const { return highest_ - first_ + 1; }
 
+  double ticks_per_us_;
   bool any_ = false;
   std::int64_t first_ = 0;
   std::int64_t highest_ = 0;

@@ -1,7 +1,11 @@
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Buffer
+
+from .audio import ReportBlock
 
 # A frame in I420 is an array of shape (height * 3 / 2, width): height rows of luma, then the two chroma planes at half
 # the width and height, without gaps. PyAV's to_ndarray(format="yuv420p") and OpenCV have it so.
@@ -52,3 +56,88 @@ def scale_i420(
 
 def mirror_i420(frame: Frame, *, out: Frame | None = None) -> Frame:
     """An I420 frame with left and right exchanged. ``out`` must be other memory than ``frame``."""
+
+# (payload type, "VP8" | "VP9" | "H264", payload type of its retransmissions or None)
+PayloadType: TypeAlias = tuple[int, str, int | None]
+
+class VideoForwarder:
+    """The forwarding unit of one meeting: RTP packets of sources in, packets for sinks out, nothing decoded.
+
+    Sources (what somebody sends, with its simulcast layers) and sinks (a section in which somebody receives) have keys of
+    the owner's. A sink has one SSRC, and sequence numbers and timestamps that go on whatever it is given; it changes source
+    or layer, begins and resumes where a key frame begins. Unknown keys raise KeyError, taken ones ValueError. One thread
+    at a time; times are microseconds on any monotonic clock.
+    """
+
+    def __init__(self) -> None: ...
+    def add_source(
+        self,
+        key: int,
+        *,
+        payload_types: Sequence[PayloadType],
+        layers: Sequence[tuple[str, int, int]],
+        rid_id: int = 0,
+        repaired_rid_id: int = 0,
+    ) -> None:
+        """``layers`` are (rid, SSRC, SSRC of retransmissions): known by rid, or by SSRCs where the rid is empty.
+
+        0 where an SSRC is not known: it is learned. ``rid_id`` and ``repaired_rid_id`` are ids of header extensions
+        (RFC 8852), 0 when not agreed.
+        """
+    def renegotiate_source(
+        self,
+        key: int,
+        *,
+        payload_types: Sequence[PayloadType],
+        layers: Sequence[tuple[str, int, int]],
+        rid_id: int = 0,
+        repaired_rid_id: int = 0,
+    ) -> None:
+        """Takes a new agreement; layers keep their place and what was learned of them."""
+    def remove_source(self, key: int) -> None: ...
+    def add_sink(
+        self,
+        key: int,
+        *,
+        ssrc: int,
+        payload_types: Sequence[PayloadType],
+        rtx_ssrc: int = 0,
+        mid: str = "",
+        mid_id: int = 0,
+        abs_send_time_id: int = 0,
+        first_sequence_number: int = 0,
+        first_timestamp: int = 0,
+    ) -> None:
+        """``rtx_ssrc`` 0: retransmissions go out as the packets were. Ids are those of header extensions, 0: none."""
+    def renegotiate_sink(
+        self,
+        key: int,
+        *,
+        ssrc: int,
+        payload_types: Sequence[PayloadType],
+        rtx_ssrc: int = 0,
+        mid: str = "",
+        mid_id: int = 0,
+        abs_send_time_id: int = 0,
+    ) -> None: ...
+    def remove_sink(self, key: int) -> None: ...
+    def select(self, sink: int, selection: tuple[int, int] | None) -> None:
+        """From its next key frame on the sink gets (source, layer); None: nothing."""
+    def set_paused(self, sink: int, paused: bool) -> None: ...
+    def current(self, sink: int) -> tuple[int, int] | None:
+        """The (source, layer) that is being sent."""
+    def push(self, source: int, packet: Buffer, now_us: int) -> list[tuple[int, bytes]]:
+        """A packet of a source that arrived now: what goes out for it, (sink, packet). What is malformed is counted."""
+    def retransmit(self, sink: int, sequence_numbers: Sequence[int]) -> list[tuple[int, bytes]]:
+        """What the sink's receiver misses, as far as it is still there."""
+    def request_key_frame(self, sink: int) -> None:
+        """The sink's receiver needs one; requests of many become one."""
+    def poll(self, now_us: int, *, retry_us: int = 100_000) -> list[tuple[int, int, list[int]]]:
+        """What is to be asked of senders now: (source, SSRC, missing sequence numbers), none named: a key frame."""
+    def report_block(self, source: int, layer: int) -> ReportBlock | None:
+        """How a layer arrives, since the last call; None before its first packet."""
+    def sender_info(self, sink: int, now_us: int) -> tuple[int, int, int]:
+        """(RTP timestamp of now, packets, octets) for a sender report."""
+    def source_stats(self, source: int) -> dict[str, Any]:
+        """Counters, and under ``layers`` one dict a layer with its size, codec, packets, octets, requests."""
+    def sink_stats(self, sink: int) -> dict[str, int]: ...

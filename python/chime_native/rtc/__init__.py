@@ -6,6 +6,7 @@ from chime_native.rtc.impairment import Impairment
 from chime_native.rtc.native_audio import NativeAudio, use_native_audio
 from chime_native.rtc.options import AudioProfileOptions, AudioSection, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.peer import RtcPeer
+from chime_native.rtc.video import VideoLayer, VideoParameters, VideoPayloadType
 
 __all__ = [
     "AudioChannel",
@@ -19,6 +20,9 @@ __all__ = [
     "PlayoutClock",
     "RtcPeer",
     "VideoAnswer",
+    "VideoLayer",
+    "VideoParameters",
+    "VideoPayloadType",
     "VideoSection",
     "use_native_audio",
 ]

@@ -20,11 +20,9 @@ from chime_native.rtc.sdp import (
     SessionDescription,
     SsrcDescription,
 )
+from chime_native.rtc.video import REPAIRED_RID, RID, forwarded_codec, retransmission_of
 
 __all__ = ["OFFER_ORIGIN", "LocalMedia", "LocalTransport", "build_answer", "build_offer"]
-
-RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 
 AUDIO_EXTENSIONS = {1: AUDIO_LEVEL, 2: ABS_SEND_TIME, 4: MID}
 VIDEO_EXTENSIONS = {2: ABS_SEND_TIME, 4: MID, 10: RID, 11: REPAIRED_RID}
@@ -193,11 +191,7 @@ def _answered_audio(offered: MediaSection, media: LocalMedia, audio: AudioProfil
 
 
 def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
-    codecs = [
-        replace(codec, feedback=[text for text in codec.feedback if text in VIDEO_FEEDBACK])
-        for codec in offered.codecs
-        if _video_codec_is_common(codec)
-    ]
+    codecs = _answered_video_codecs(offered)
     if not codecs:
         return _rejection(offered)
     source = media.video.get(offered.mid)
@@ -216,7 +210,11 @@ def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
         extensions=_accepted(offered.extensions, VIDEO_EXTENSIONS.values()),
     )
     if source is not None and sends:
-        _add_source(section, source.ssrc, media.cname, f"{source.label} {source.label}")
+        label = f"{source.label} {source.label}"
+        _add_source(section, source.ssrc, media.cname, label)
+        if source.rtx_ssrc is not None and any(retransmission_of(codec) is not None for codec in codecs):
+            section.ssrc_groups = [f"FID {source.ssrc} {source.rtx_ssrc}"]
+            section.ssrcs.append(SsrcDescription(source.rtx_ssrc, cname=media.cname, msid=label))
     sent_rids = [rid.split()[0] for rid in offered.rids if rid.split()[1] == "send"]
     if receives and offered.simulcast is not None and sent_rids:
         section.rids = [f"{rid} recv" for rid in sent_rids]
@@ -224,16 +222,14 @@ def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
     return section
 
 
-def _video_codec_is_common(codec: Codec) -> bool:
-    """VP8, VP9 profile 0 and H.264 constrained baseline in packetisation mode 1: what every client decodes."""
-    parameters = codec.format_parameters
-    name = codec.name.lower()
-    if name == "vp9":
-        return parameters.get("profile-id", "0") == "0"
-    if name == "h264":
-        profile = parameters.get("profile-level-id", "").lower()
-        return profile.startswith(("42e0", "42c0")) and parameters.get("packetization-mode") == "1"
-    return name == "vp8"
+def _answered_video_codecs(offered: MediaSection) -> list[Codec]:
+    """What is forwarded, and the retransmissions of it, in the order of the offer."""
+    taken = {codec.payload_type for codec in offered.codecs if forwarded_codec(codec) is not None}
+    return [
+        replace(codec, feedback=[text for text in codec.feedback if text in VIDEO_FEEDBACK])
+        for codec in offered.codecs
+        if codec.payload_type in taken or retransmission_of(codec) in taken
+    ]
 
 
 def _rejection(offered: MediaSection) -> MediaSection:

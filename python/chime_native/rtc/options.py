@@ -67,6 +67,8 @@ class VideoAnswer:
 
     ssrc: int
     label: str
+    rtx_ssrc: int | None = None
+    """SSRC of retransmissions, used where the offer has them (RFC 4588)."""
 
 
 @dataclass(frozen=True, slots=True)

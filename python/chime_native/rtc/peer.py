@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from chime_native.errors import RtcError, SdpError
 from chime_native.rtc.agreement import (
-    MID,
     AudioParameters,
     RemoteTransport,
     audio_parameters,
@@ -23,8 +22,10 @@ from chime_native.rtc.negotiation import OFFER_ORIGIN, LocalMedia, build_answer,
 from chime_native.rtc.options import AudioProfileOptions, AudioSection, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.reports import Feedback, RtcpReporter
 from chime_native.rtc.router import PacketHandler, PacketRouter, Route
+from chime_native.rtc.rtcp import RtcpPacket, write_rtcp
 from chime_native.rtc.sdp import Origin, SessionDescription
 from chime_native.rtc.sdp_parser import parse_sdp
+from chime_native.rtc.video import VideoParameters, video_parameters
 
 __all__ = ["RtcPeer"]
 
@@ -75,6 +76,8 @@ class RtcPeer:
         self._remote: RemoteTransport | None = None
         self.audio: AudioChannel | None = None
         """The audio section once it was negotiated, None while there is none."""
+        self.video: Mapping[str, VideoParameters] = {}
+        """The video sections that neither side rejected in the last exchange, by mid."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -137,7 +140,7 @@ class RtcPeer:
 
     async def create_answer(
         self,
-        offer: str,
+        offer: str | SessionDescription,
         *,
         audio: AudioProfileOptions | None = None,
         video: Mapping[str, VideoAnswer] | None = None,
@@ -151,7 +154,7 @@ class RtcPeer:
         cannot be answered, RtcError when there is no candidate; then nothing has changed.
         """
         self._check_open()
-        description = parse_sdp(offer)
+        description = parse_sdp(offer) if isinstance(offer, str) else offer
         remote = remote_transport(description)
         options = audio or self._options
         starts = self._remote is None or remote.ice_ufrag != self._remote.ice_ufrag
@@ -216,6 +219,20 @@ class RtcPeer:
             self._video_handlers.pop(mid, None)
         else:
             self._video_handlers[mid] = handler
+
+    @property
+    def reporter(self) -> RtcpReporter:
+        """Where streams are entered that the peer does not know of by itself: those of video."""
+        return self._reporter
+
+    @property
+    def ssrc(self) -> int:
+        """Who we are in feedback that we send."""
+        return self._ssrc
+
+    def send_feedback(self, packets: Sequence[RtcpPacket]) -> None:
+        """Sends feedback at once, not waiting for the next report (RFC 5506); never blocks."""
+        self._connection.send((write_rtcp(packets),))
 
     def stats(self) -> dict[str, Any]:
         """Counters of the transport, of routing and reports, and under ``audio`` those of the engine."""
@@ -290,18 +307,21 @@ class RtcPeer:
         self._router.configure([*routes, *further, *self._video_routes(ours, theirs)])
 
     def _video_routes(self, ours: SessionDescription, theirs: SessionDescription) -> list[Route]:
+        agreed = (video_parameters(ours, theirs, section.mid) for section in ours.sections)
+        self.video = {parameters.mid: parameters for parameters in agreed if parameters is not None}
         routes = []
-        for section in theirs.sections:
-            mine = ours.section(section.mid)
-            if section.kind != "video" or section.rejected or mine is None or mine.rejected:
+        for mid, parameters in self.video.items():
+            section = theirs.section(mid)
+            if section is None or not parameters.receives:
                 continue
+            numbers = {number for item in parameters.payload_types for number in (item.number, item.rtx)}
             routes.append(
                 Route(
-                    section.mid,
-                    self._video_handlers.get(section.mid, _drop),
+                    mid,
+                    self._video_handlers.get(mid, _drop),
                     tuple(item.ssrc for item in section.ssrcs),
-                    frozenset(codec.payload_type for codec in mine.codecs),
-                    mine.extension_id(MID),
+                    frozenset(numbers - {None}),  # type: ignore[arg-type]
+                    parameters.mid_id,
                 )
             )
         return routes

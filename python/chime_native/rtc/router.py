@@ -39,9 +39,16 @@ class PacketRouter:
         self.packets_malformed = 0
 
     def configure(self, routes: Iterable[Route]) -> None:
-        """Takes the sections of a new negotiation and forgets what was learned in the one before."""
+        """Takes the sections of a new negotiation.
+
+        What was learned of a section stays while its mid does (RFC 8843, section 9.2): browsers leave the mid out of
+        their packets once they know that we have seen it.
+        """
         self._routes = tuple(routes)
-        self._learned.clear()
+        by_mid = {route.mid: route for route in self._routes}
+        self._learned = {
+            ssrc: by_mid[route.mid] for ssrc, route in self._learned.items() if route.mid in by_mid
+        }
 
     def handle(self, packet: bytes, arrival_us: int) -> None:
         """Hands the packet to its section; what has none is counted."""

@@ -17,6 +17,7 @@ from chime_native.service.conference import (
     CloseCode,
     Conference,
     ConferenceLimits,
+    ForwardVideo,
     Negotiate,
     Replica,
     Send,
@@ -203,6 +204,9 @@ class LiveMeeting:
                 self._tasks.spawn(self._negotiate(action), f"chime-service-negotiate-{action.connection}")
             case SetAudio(number, audio):
                 self.media.set_audio(number, audio)
+            case ForwardVideo(number, mid, publisher, layer, is_paused):
+                selection = None if publisher is None else (publisher, layer)
+                self.media.video.forward(number, mid, selection, is_paused)
             case StopMedia(number):
                 self._tasks.spawn(self.media.stop(number), f"chime-service-stop-{number}")
             case AttendeeJoined() | AttendeeLeft():
@@ -211,12 +215,12 @@ class LiveMeeting:
     async def _negotiate(self, action: Negotiate) -> None:
         number = action.connection
         try:
-            answer = await self.media.negotiate(
-                number, action.offer, action.group, action.audio, dict(action.solos)
+            answer, tracks = await self.media.negotiate(
+                number, action.offer, action.group, action.audio, dict(action.solos), action.video
             )
         except RtcError as error:
             logger.info("connection %d: its offer cannot be answered: %s", number, error)
             self.conference.handle_negotiation_failed(number, str(error), time.monotonic())
         else:
-            self.conference.handle_answer(number, answer, time.monotonic())
+            self.conference.handle_answer(number, answer, time.monotonic(), tracks)
         self._pump()

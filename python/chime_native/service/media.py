@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,8 +13,10 @@ import numpy as np
 from chime_native._native import audio as engine
 from chime_native.errors import RtcError
 from chime_native.rtc import AudioChannel, PlayoutClock, RtcPeer
-from chime_native.service.conference import AudioFlow
+from chime_native.rtc.sdp_parser import parse_sdp
+from chime_native.service.conference import AudioFlow, VideoTrack, VideoWish
 from chime_native.service.conference.volumes import FULL_SIGNAL, LevelMeter, signal_strength
+from chime_native.service.forwarding import VideoForwarding
 from chime_native.service.solo import SoloStreams
 from chime_native.service.tasks import Tasks
 
@@ -72,6 +74,7 @@ class MeetingMedia:
         self._in_mixer: set[int] = set()
         self._meter = LevelMeter()
         self._solos = SoloStreams(self._send)
+        self.video = VideoForwarding()
         self._ticks = 0
         self._clock: PlayoutClock | None = None
         self._tasks = Tasks()
@@ -79,21 +82,31 @@ class MeetingMedia:
     # --- negotiation ---
 
     async def negotiate(
-        self, number: int, offer: str, group: int, audio: AudioFlow, solos: Mapping[str, int] | None = None
-    ) -> str:
-        """The answer to an offer; the first one makes the peer. Raises `RtcError` for what cannot be answered.
+        self,
+        number: int,
+        offer: str,
+        group: int,
+        audio: AudioFlow,
+        solos: Mapping[str, int] | None = None,
+        video: VideoWish | None = None,
+    ) -> tuple[str, tuple[VideoTrack, ...]]:
+        """The answer to an offer, and what it carries in video sections; the first one makes the peer.
 
         ``solos`` says by mid whose sound alone (the number of a connection) an audio section after the first carries.
+        Raises `RtcError` for what cannot be answered.
         """
         solos = solos or {}
+        description = parse_sdp(offer)
         party = self._parties.get(number)
         is_new = party is None
         if party is None:
-            party = _Party(RtcPeer(controlling=False, host=self._host), group, audio)
+            feedback = partial(self.video.handle_feedback, number)
+            party = _Party(RtcPeer(controlling=False, host=self._host, on_feedback=feedback), group, audio)
             self._parties[number] = party
         party.audio = audio
         try:
-            answer = await party.peer.create_answer(offer, further_audio=solos)
+            answers = self.video.plan(number, party.peer, description)
+            answer = await party.peer.create_answer(description, video=answers, further_audio=solos)
         except BaseException:
             if is_new:
                 await self.stop(number)
@@ -103,7 +116,7 @@ class MeetingMedia:
         elif number in self._in_mixer:
             self._mix(number, party)
         self._solos.set_listener(number, party.peer.audio_channels, solos)
-        return answer
+        return answer, self.video.agree(number, description, video or VideoWish())
 
     async def _watch(self, number: int, party: _Party) -> None:
         try:
@@ -217,6 +230,7 @@ class MeetingMedia:
             self._mixer.remove(number)
             self._in_mixer.discard(number)
         self._solos.remove(number)
+        self.video.remove(number)
         if not self._in_mixer and self._clock is not None:
             self._clock.remove(self._tick)
             self._clock = None

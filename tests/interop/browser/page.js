@@ -16,6 +16,7 @@ import { routeMediaThrough } from './media-relay.js';
 import { MovingPicture } from './moving-picture.js';
 import { checkReadiness } from './readiness.js';
 import { ToneSource } from './tone-source.js';
+import { Videos } from './videos.js';
 
 function report(event, details = {}) {
   window.report(JSON.stringify({ event, seconds: performance.now() / 1000, ...details }));
@@ -47,17 +48,28 @@ const contentObserver = {
 
 class Attendee {
   // source: {kind: 'tone', hz, gain, modulated} | {kind: 'microphone'} | {kind: 'none'}
-  async join({ meeting, attendee, source, muted = false, topics = [], mediaRelay = null, audioProfile = null }) {
+  async join({
+    meeting,
+    attendee,
+    source,
+    muted = false,
+    topics = [],
+    mediaRelay = null,
+    audioProfile = null,
+    simulcast = false,
+  }) {
     if (mediaRelay) routeMediaThrough(mediaRelay, (candidates) => report('service_candidates', { candidates }));
     const logger = new ConsoleLogger('sdk', LogLevel.WARN);
     const devices = new DefaultDeviceController(logger);
     const configuration = new MeetingSessionConfiguration(meeting, attendee);
+    configuration.enableSimulcastForUnifiedPlanChromiumBasedBrowsers = simulcast;
     this.session = new DefaultMeetingSession(configuration, logger, devices);
     this.audioVideo = this.session.audioVideo;
     this.volumeSubscriptions = new Set();
     this.audioVideo.addObserver(observer);
     this.audioVideo.addContentShareObserver(contentObserver);
     if (audioProfile) this.audioVideo.setAudioProfile(AudioProfile[audioProfile.name](...audioProfile.arguments));
+    this.videos = new Videos(this.audioVideo);
     this.subscribe(topics);
     if (muted) this.audioVideo.realtimeMuteLocalAudio();
     await this.startSource(source);
@@ -120,6 +132,25 @@ class Attendee {
     this.picture = new MovingPicture({ colour, width, height });
     await this.audioVideo.startVideoInput(this.picture.stream);
     this.audioVideo.startLocalVideoTile();
+  }
+
+  // Chromium's fake camera.
+  async startCamera() {
+    const [camera] = await this.audioVideo.listVideoInputDevices();
+    await this.audioVideo.startVideoInput(camera.deviceId);
+    this.audioVideo.startLocalVideoTile();
+  }
+
+  seen(attendeeId) {
+    return this.videos.seen(attendeeId);
+  }
+
+  pauseVideo(attendeeId) {
+    this.audioVideo.pauseVideoTile(this.seen(attendeeId).tileId);
+  }
+
+  resumeVideo(attendeeId) {
+    this.audioVideo.unpauseVideoTile(this.seen(attendeeId).tileId);
   }
 
   async stopVideo() {

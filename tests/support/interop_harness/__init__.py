@@ -12,6 +12,7 @@ from interop_harness.relay import SignalingRelay, UdpRelay
 from interop_harness.service_process import Meeting, ServiceProcess
 from interop_harness.sound import dominant_frequency, rms, tone_amplitude
 from interop_harness.waiting import until
+from interop_harness.watching import seen, sees, sees_no_tile
 
 __all__ = [
     "BrowserAttendee",
@@ -34,6 +35,9 @@ __all__ = [
     "hears",
     "hears_silence",
     "rms",
+    "seen",
+    "sees",
+    "sees_no_tile",
     "sees_volume_move",
     "tone_amplitude",
     "until",

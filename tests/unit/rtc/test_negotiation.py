@@ -109,9 +109,18 @@ def test_video_directions_and_sources() -> None:
     assert section.msid == "v_2 v_2"
     assert section.ssrcs[0].ssrc == 77
     names = {codec.name for codec in section.codecs}
-    assert names == {"VP8", "VP9", "H264"}
+    assert names == {"VP8", "VP9", "H264", "rtx"}
     assert all("transport-cc" not in codec.feedback for codec in section.codecs)
     check_answer(offer, built)
+
+
+def test_retransmissions_have_an_ssrc_of_their_own() -> None:
+    offer = offer_of("chromium_camera_and_two_subscriptions_offer")
+    section = answer(offer, _2=VideoAnswer(77, "v_2", 78)).sections[2]
+    assert section.ssrc_groups == ["FID 77 78"]
+    assert [item.ssrc for item in section.ssrcs] == [77, 78]
+    repeated = {codec.format_parameters["apt"] for codec in section.codecs if codec.name == "rtx"}
+    assert repeated == {str(codec.payload_type) for codec in section.codecs if codec.name != "rtx"}
 
 
 def test_stopped_and_unknown_sections_keep_their_place_and_stay_out_of_the_bundle() -> None:

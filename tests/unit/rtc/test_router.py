@@ -75,11 +75,21 @@ def test_what_has_no_section_is_counted(router: PacketRouter, sections: dict[str
     assert not any(section.packets for section in sections.values())
 
 
-def test_a_new_negotiation_forgets(router: PacketRouter, sections: dict[str, Section]) -> None:
+def test_a_new_negotiation_forgets_what_was_learned_of_sections_that_are_gone(
+    router: PacketRouter, sections: dict[str, Section]
+) -> None:
     router.handle(rtp(100, 111), 0)
     router.configure([sections["other"].route])
     router.handle(rtp(100, 96), 0)
     assert len(sections["audio"].packets) == len(sections["other"].packets) == 1
+
+
+def test_what_was_learned_by_mid_stays_with_it(router: PacketRouter, sections: dict[str, Section]) -> None:
+    router.handle(rtp(300, 96, mid=b"2"), 0)
+    again = Section("2", payload_types=frozenset({96}), mid_id=4)
+    router.configure([sections["camera"].route, again.route])
+    router.handle(rtp(300, 96), 0)
+    assert len(again.packets) == 1
 
 
 def test_a_new_ssrc_in_every_packet_does_not_fill_memory(router: PacketRouter) -> None:

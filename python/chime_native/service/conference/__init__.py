@@ -9,10 +9,13 @@ from chime_native.service.conference.actions import (
     AttendeeLeft,
     AudioFlow,
     Close,
+    ForwardVideo,
     Negotiate,
     Send,
     SetAudio,
     StopMedia,
+    VideoTrack,
+    VideoWish,
 )
 from chime_native.service.conference.conference import Conference
 from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLimits, Replica
@@ -29,9 +32,12 @@ __all__ = [
     "CloseCode",
     "Conference",
     "ConferenceLimits",
+    "ForwardVideo",
     "Negotiate",
     "Replica",
     "Send",
     "SetAudio",
     "StopMedia",
+    "VideoTrack",
+    "VideoWish",
 ]

@@ -10,10 +10,13 @@ __all__ = [
     "AttendeeLeft",
     "AudioFlow",
     "Close",
+    "ForwardVideo",
     "Negotiate",
     "Send",
     "SetAudio",
     "StopMedia",
+    "VideoTrack",
+    "VideoWish",
 ]
 
 
@@ -25,6 +28,25 @@ class AudioFlow:
     """Its audio is in the mixes of others; False while muted or not allowed to send."""
     hears: bool = True
     """It gets a mix, not silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoWish:
+    """What a SUBSCRIBE says of the offer's video sections."""
+
+    receive_stream_ids: tuple[int, ...] = ()
+    """In the order of the sections, 0 where nothing is received."""
+    is_native: bool = False
+    """By the native dialect's way of counting sections."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    """A section in which a connection receives a stream."""
+
+    mid: str
+    stream_id: int
+    ssrc: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,7 @@ class Negotiate:
     audio: AudioFlow
     solos: tuple[tuple[str, int], ...] = ()
     """Mids of audio sections after the first, each with the connection whose sound alone it carries."""
+    video: VideoWish = VideoWish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +85,18 @@ class SetAudio:
 
     connection: int
     audio: AudioFlow
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardVideo:
+    """From now on a section of the connection carries a layer of what the publisher (a connection) sends."""
+
+    connection: int
+    mid: str
+    publisher: int | None
+    """None: nothing."""
+    layer: int = 0
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +126,4 @@ class AttendeeLeft:
     """True when it went without saying so."""
 
 
-Action = Send | Close | Negotiate | SetAudio | StopMedia | AttendeeJoined | AttendeeLeft
+Action = Send | Close | Negotiate | SetAudio | ForwardVideo | StopMedia | AttendeeJoined | AttendeeLeft

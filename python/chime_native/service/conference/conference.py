@@ -20,6 +20,8 @@ from chime_native.service.conference.actions import (
     Send,
     SetAudio,
     StopMedia,
+    VideoTrack,
+    VideoWish,
 )
 from chime_native.service.conference.connection import (
     AudioMuteChanged,
@@ -32,12 +34,15 @@ from chime_native.service.conference.connection import (
     PrimaryMeetingLeaveRequested,
     SignalingConnection,
     SubscribeRequested,
+    VideoPauseRequested,
+    VideoUpdateRequested,
 )
 from chime_native.service.conference.data_messages import DataMessageRelay, Sender
 from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLimits, Member, Replica
 from chime_native.service.conference.outgoing import AudioStatus, CloseCode, FrameType, Outgoing
 from chime_native.service.conference.promotion import AttendeeFinder, Refusal, participants, promotion
 from chime_native.service.conference.roster import Roster
+from chime_native.service.conference.video import VideoDirectory, track_mappings
 from chime_native.service.conference.volumes import VolumeReporter
 from chime_native.service.model import Attendee
 from chime_native.service.transcription import TRANSCRIPTION_TOPIC
@@ -48,7 +53,6 @@ from chime_native.signaling.messages import (
     SdkAudioStreamIdInfoFrame,
     SdkDataMessageFrame,
     SdkDataMessagePayload,
-    SdkIndexFrame,
     SdkTranscriptFrame,
 )
 
@@ -84,12 +88,15 @@ class Conference:
         """Present attendees who are between two connections, with the time when they count as dropped."""
         self._next_number = 1
         self._groups: dict[str, int] = {}
+        self._video = VideoDirectory(self.limits.max_video_senders)
         self._actions: list[Action] = []
 
     # --- drained by the owner ---
 
     def actions(self) -> list[Action]:
         """What is to be done, in this order."""
+        if self._video.is_stale:
+            self._actions += self._video.refresh(tuple(self._members.values()), self.roster)
         for member in self._members.values():
             self._actions_of(member)
         actions, self._actions = self._actions, []
@@ -181,6 +188,10 @@ class Conference:
                 self._subscribe(member, event)
             case AudioMuteChanged(muted):
                 self._set_muted(member, muted)
+            case VideoUpdateRequested():
+                self._video.update(member, event)
+            case VideoPauseRequested(stream_ids, paused):
+                self._video.pause(member, stream_ids, paused)
             case DataMessageReceived():
                 self._relay(member, event)
             case PrimaryMeetingJoinRequested():
@@ -207,7 +218,7 @@ class Conference:
         if event.wants_unmixed_audio and member.audio.hears:
             member.audio_subscription_limit = self.limits.audio_subscription_limit
         member.connection.accept_join(member.audio_subscription_limit)
-        self._send_index(member)
+        self._video.send_first_index(member, tuple(self._members.values()), self.roster)
         complete = SdkAudioStreamIdInfoFrame(streams=self.roster.complete(but=member.attendee_id))
         member.connection.send(FrameType.AUDIO_STREAM_ID_INFO, audio_stream_id_info=complete)
         stored = [] if member.is_content else self.data_messages.stored(self._now)
@@ -261,12 +272,6 @@ class Conference:
         for member in members:
             self._actions_of(member)
 
-    def _send_index(self, member: Member) -> None:
-        # Who only watches has no capacity for a video of its own, which is what clients understand.
-        full = True if member.participant is None else None
-        index = SdkIndexFrame(num_participants=len(self.roster), at_capacity=full)
-        member.connection.send(FrameType.INDEX, index=index)
-
     # --- media ---
 
     def _subscribe(self, member: Member, event: SubscribeRequested) -> None:
@@ -274,7 +279,9 @@ class Conference:
             self._set_muted(member, event.audio_muted)
         group = self._groups.setdefault(member.attendee.attendee_id, len(self._groups) + 1)
         solos = self._solos(member, event)
-        self._actions.append(Negotiate(member.number, event.offer, group, member.audio, solos))
+        self._video.subscribe(member, event)
+        wish = VideoWish(event.receive_stream_ids, member.connection.dialect is Dialect.NATIVE)
+        self._actions.append(Negotiate(member.number, event.offer, group, member.audio, solos, wish))
 
     def _solos(self, member: Member, event: SubscribeRequested) -> tuple[tuple[str, int], ...]:
         """What is granted of the wish for single attendees: those who are there, others than oneself, up to the limit."""
@@ -287,11 +294,14 @@ class Conference:
         granted = {mid: speakers[stream] for mid, stream in event.audio_subscriptions if stream in speakers}
         return tuple(granted.items())[: member.audio_subscription_limit]
 
-    def handle_answer(self, number: int, answer: str, now: float) -> None:
-        """The media answered the offer of the last `Negotiate`."""
+    def handle_answer(
+        self, number: int, answer: str, now: float, tracks: Collection[VideoTrack] = ()
+    ) -> None:
+        """The media answered the offer of the last `Negotiate`; ``tracks`` are the sections that receive video."""
         self._now = now
         if (member := self._members.get(number)) is not None and member.is_joined:
-            member.connection.answer_subscribe(answer)
+            allocations = self._video.answered(member, tuple(tracks))
+            member.connection.answer_subscribe(answer, allocations, track_mappings(tracks))
             self._handle_events(member)
 
     def handle_negotiation_failed(self, number: int, reason: str, now: float) -> None:
@@ -368,7 +378,7 @@ class Conference:
             member.promoted_as = granted
         member.connection.answer_primary_meeting_join()
         self._appear(member)
-        self._send_index(member)
+        self._video.is_stale = True
         self._actions.append(SetAudio(member.number, member.audio))
 
     def _make_way_for(self, member: Member, attendee: Attendee) -> None:
@@ -390,7 +400,7 @@ class Conference:
         self._leave_roster(member, dropped=False)
         member.promoted_as = None
         if member.is_joined:
-            self._send_index(member)
+            self._video.is_stale = True
         self._actions.append(SetAudio(member.number, member.audio))
 
     def end_replica(self, meeting_id: str, now: float) -> None:
@@ -439,6 +449,7 @@ class Conference:
         """Capabilities of these attendees changed."""
         self._now = now
         changed = {attendee.attendee_id for attendee in attendees}
+        self._video.is_stale = True
         for member in self._members.values():
             if changed & {member.attendee.attendee_id, member.attendee_id.partition("#")[0]}:
                 self._actions.append(SetAudio(member.number, member.audio))
@@ -496,6 +507,7 @@ class Conference:
             self._actions.append(Close(member.number, CloseCode.NORMAL))
         self.counters.update(member.connection.counters)
         self._members.pop(member.number, None)
+        self._video.is_stale = True
 
     def _leave_roster(self, member: Member, dropped: bool) -> None:
         entry = self.roster.get(member.attendee_id)
@@ -522,6 +534,7 @@ class Conference:
         return int((self._epoch_s + self._now) * 1000)
 
     def _broadcast_roster(self, streams: list[SdkAudioStreamIdInfo]) -> None:
+        self._video.is_stale = True
         if streams:
             frame = SdkAudioStreamIdInfoFrame(streams=streams)
             self._broadcast(FrameType.AUDIO_STREAM_ID_INFO, audio_stream_id_info=frame)

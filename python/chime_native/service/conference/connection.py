@@ -30,9 +30,11 @@ from chime_native.signaling.messages import (
     SdkPrimaryMeetingLeaveFrame,
     SdkSignalFrame,
     SdkStreamAllocation,
+    SdkStreamDescriptor,
     SdkSubscribeAckFrame,
     SdkSubscribeFrame,
     SdkTrackMapping,
+    SdkVideoSubscriptionConfiguration,
 )
 
 __all__ = [
@@ -46,6 +48,8 @@ __all__ = [
     "PrimaryMeetingLeaveRequested",
     "SignalingConnection",
     "SubscribeRequested",
+    "VideoPauseRequested",
+    "VideoUpdateRequested",
 ]
 
 logger = logging.getLogger(__name__)
@@ -87,8 +91,11 @@ class SubscribeRequested:
     offer: str
     audio_muted: bool | None
     """None when the client does not say."""
-    send_streams: int
-    """Video streams that the client sends."""
+    send_streams: tuple[SdkStreamDescriptor, ...] = ()
+    """What the client sends, audio too, with placeholders for ids."""
+    receive_stream_ids: tuple[int, ...] = ()
+    """Streams to be received, in the order of the offer's sections."""
+    video_subscriptions: tuple[SdkVideoSubscriptionConfiguration, ...] = ()
     audio_subscriptions: tuple[tuple[str, int], ...] = ()
     """Mids of audio sections after the first, each with the audio stream that it shall carry."""
 
@@ -96,6 +103,21 @@ class SubscribeRequested:
 @dataclass(frozen=True, slots=True)
 class AudioMuteChanged:
     muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VideoUpdateRequested:
+    """Sections that shall carry something else, without a new offer."""
+
+    subscriptions: tuple[SdkVideoSubscriptionConfiguration, ...]
+    removed_mids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPauseRequested:
+    stream_ids: tuple[int, ...]
+    paused: bool
+    """False: resume."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +145,8 @@ ConnectionEvent = (
     JoinRequested
     | SubscribeRequested
     | AudioMuteChanged
+    | VideoUpdateRequested
+    | VideoPauseRequested
     | DataMessageReceived
     | PrimaryMeetingJoinRequested
     | PrimaryMeetingLeaveRequested
@@ -154,6 +178,9 @@ class SignalingConnection:
             FrameType.JOIN: self._on_join,
             FrameType.SUBSCRIBE: self._on_subscribe,
             FrameType.AUDIO_CONTROL: self._on_audio_control,
+            FrameType.REMOTE_VIDEO_UPDATE: self._on_remote_video_update,
+            FrameType.PAUSE: self._on_pause,
+            FrameType.RESUME: self._on_pause,
             FrameType.DATA_MESSAGE: self._on_data_message,
             FrameType.PRIMARY_MEETING_JOIN: self._on_primary_meeting_join,
             FrameType.PRIMARY_MEETING_LEAVE: self._on_primary_meeting_leave,
@@ -240,11 +267,19 @@ class SignalingConnection:
             return True
         subscribe = frame.sub
         muted = subscribe.audio_muted if subscribe.HasField("audio_muted") else None
-        videos = sum(stream.media_type == 2 for stream in subscribe.send_streams)
         audio = tuple(
             (wish.mid, wish.audio_stream_id) for wish in subscribe.audio_subscription_configurations
         )
-        self._pending_offers.append(SubscribeRequested(offer, muted, videos, audio))
+        self._pending_offers.append(
+            SubscribeRequested(
+                offer,
+                muted,
+                tuple(subscribe.send_streams),
+                tuple(subscribe.receive_stream_ids),
+                tuple(subscribe.video_subscription_configuration),
+                audio,
+            )
+        )
         self._next_offer()
         return True
 
@@ -267,6 +302,26 @@ class SignalingConnection:
         if self.state is not ConnectionState.JOINED or not frame.audio_control.HasField("muted"):
             return False
         self._events.append(AudioMuteChanged(frame.audio_control.muted))
+        return True
+
+    def _on_remote_video_update(self, frame: SdkSignalFrame) -> bool:
+        if self.state is not ConnectionState.JOINED or not frame.HasField("remote_video_update"):
+            return False
+        update = frame.remote_video_update
+        self._events.append(
+            VideoUpdateRequested(
+                tuple(update.added_or_updated_video_subscriptions),
+                tuple(update.removed_video_subscription_mids),
+            )
+        )
+        return True
+
+    def _on_pause(self, frame: SdkSignalFrame) -> bool:
+        # Both frames have their content in the field of PAUSE.
+        if self.state is not ConnectionState.JOINED or not frame.HasField("pause"):
+            return False
+        paused = frame.type == FrameType.PAUSE
+        self._events.append(VideoPauseRequested(tuple(frame.pause.stream_ids), paused))
         return True
 
     def _on_data_message(self, frame: SdkSignalFrame) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from chime_native.service.conference.actions import AudioFlow
 from chime_native.service.conference.connection import ConnectionState, SignalingConnection
 from chime_native.service.conference.data_messages import DataMessageLimits
+from chime_native.service.conference.member_video import MemberVideo
 from chime_native.service.model import Attendee
 
 __all__ = ["CONTENT_SUFFIX", "ConferenceLimits", "Member", "Replica"]
@@ -23,6 +24,8 @@ class ConferenceLimits:
     max_attendees: int = 250
     """MeetingFeatures.Attendee.MaxCount; content shares do not count."""
     max_contents: int = 2
+    max_video_senders: int = 25
+    """Cameras at once; content shares do not count."""
     audio_subscription_limit: int = 25
     """Attendees whose sound alone a connection that asks for it may get at once; 0: none."""
     max_connections_per_attendee: int = 4
@@ -65,6 +68,7 @@ class Member:
     socket_open: bool = True
     deadline: float | None = None
     """When the service gives this connection up."""
+    video: MemberVideo = field(default_factory=MemberVideo)
 
     @property
     def participant(self) -> Attendee | None:
@@ -88,3 +92,20 @@ class Member:
         return AudioFlow(
             may_send and not self.muted, not self.is_content and capabilities.may_receive("audio")
         )
+
+    @property
+    def may_send_video(self) -> bool:
+        """The camera, or on the connection of a content share what is shared."""
+        who = self.participant
+        return who is not None and who.capabilities.may_send("content" if self.is_content else "video")
+
+    def may_see(self, publisher: Member) -> bool:
+        """Whether it may receive what the other one sends.
+
+        Nobody sees themselves: not every client leaves its own streams out when it chooses.
+        """
+        is_own = publisher.participant is self.participant and self.participant is not None
+        if self.is_content or is_own or publisher is self:
+            return False
+        capabilities = (self.participant or self.attendee).capabilities
+        return capabilities.may_receive("content" if publisher.is_content else "video")
