@@ -59,6 +59,15 @@ async def hears(sink: ArraySink, hz: float) -> np.ndarray:
                 return pcm
 
 
+async def falls_silent(sink: ArraySink) -> None:
+    """Waits for half a second of silence."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            sink.clear()
+            if np.abs(await sink.wait_for(0.5)).max() < 50:
+                return
+
+
 @pytest.fixture
 async def local_service() -> AsyncIterator[LocalService]:
     async with LocalService() as service:
@@ -84,6 +93,7 @@ def tools() -> Any:
     class Tools:
         within = staticmethod(within)
         hears = staticmethod(hears)
+        falls_silent = staticmethod(falls_silent)
         level_at = staticmethod(level_at)
 
     return Tools

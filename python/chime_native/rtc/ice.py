@@ -85,6 +85,15 @@ class GuardedConnection(Connection):
                 pair.state = CandidatePair.State.WAITING
         super().check_incoming(message, addr, protocol)
 
+    def build_request(self, pair: CandidatePair, nominate: bool) -> Message:
+        """Nominates the pair in use with every consent check, as browsers do.
+
+        So a peer that sees us come from another address, because a NAT has forgotten us, goes on there after the next
+        check; else it would send to the old one until consent expires.
+        """
+        in_use = self.ice_controlling and pair in self._nominated.values()
+        return super().build_request(pair, nominate or in_use)
+
     @property
     def selected_pair(self) -> tuple[tuple[str, int], tuple[str, int]] | None:
         """``((local address, port), (remote address, port))`` that packets are sent on."""
