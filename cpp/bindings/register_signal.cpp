@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audio/active_speaker.hpp"
@@ -11,6 +12,7 @@
 #include "audio/mix_minus.hpp"
 #include "audio/resampler.hpp"
 #include "audio/sample_format.hpp"
+#include "audio/speaker_scores.hpp"
 #include "audio/speech.hpp"
 #include "bindings/buffers.hpp"
 #include "bindings/register.hpp"
@@ -23,6 +25,7 @@ namespace {
 using Resampler = OneThread<audio::Resampler>;
 using SpeechDetector = OneThread<audio::SpeechDetector>;
 using ActiveSpeakerRanking = OneThread<audio::ActiveSpeakerRanking>;
+using SpeakerScores = OneThread<audio::SpeakerScores>;
 
 PyStructSequence_Field level_fields[] = {
     {"rms_dbov", "Root mean square in dBov, -127.0 to 0.0."},
@@ -197,6 +200,26 @@ void register_ranking(py::module_& m) {
           py::arg("now_us"));
 }
 
+void register_scores(py::module_& m) {
+  py::class_<SpeakerScores>(m, "SpeakerScores",
+                            "How active each of many speakers is, by the rule of the SDK.")
+      .def(py::init([](double speaker_weight, double cutoff_threshold, double silence_threshold,
+                       double takeover_rate) {
+             return std::make_unique<SpeakerScores>(
+                 "SpeakerScores", audio::SpeakerScoreOptions{speaker_weight, cutoff_threshold,
+                                                             silence_threshold, takeover_rate});
+           }),
+           py::arg("speaker_weight") = 0.9, py::arg("cutoff_threshold") = 0.01,
+           py::arg("silence_threshold") = 0.2, py::arg("takeover_rate") = 0.2)
+      .def(
+          "update",
+          [](SpeakerScores& self, std::string_view speaker, double volume) {
+            return self.use()->update(speaker, volume);
+          },
+          py::arg("speaker"), py::arg("volume"))
+      .def("__len__", [](SpeakerScores& self) { return self.use()->size(); });
+}
+
 void register_resampler(py::module_& m) {
   py::class_<Resampler>(m, "Resampler", "Streaming change of the sample rate.")
       .def(py::init([](int in_rate, int out_rate, int channels, int quality) {
@@ -217,6 +240,7 @@ void register_resampler(py::module_& m) {
 void register_signal(py::module_& m) {
   register_levels(m);
   register_ranking(m);
+  register_scores(m);
   register_resampler(m);
   m.def("to_float32", &to_float32, py::arg("pcm"), py::kw_only(), py::arg("out") = py::none(),
         "int16 PCM as float32, full scale -1 to 1.");

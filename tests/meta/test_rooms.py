@@ -47,7 +47,7 @@ FORBIDDEN = {
 # What a room may know of the package, itself and the errors apart.
 KNOWS = {
     "signaling": set(),
-    "realtime": {"signaling"},
+    "realtime": {"signaling", "audio"},
     "videotiles": {"signaling", "realtime"},
     "metrics": {"signaling"},
 }

@@ -438,6 +438,26 @@ class ActiveSpeakerRanking:
         """The one to show large. Changes only for one who is clearly more active, and stays while nobody talks; None
         before anybody has."""
 
+class SpeakerScores:
+    """How active each of many speakers is, by the rule of amazon-chime-sdk-js (DefaultActiveSpeakerPolicy.ts), with its
+    doubles to the last bit. One thread at a time (RuntimeError otherwise).
+
+    ``speaker_weight``: how much of the old score stays. ``cutoff_threshold``: below it a score shows as 0.
+    ``silence_threshold``: a volume above it counts as speech. ``takeover_rate``: what speech takes from all other scores.
+    """
+
+    def __init__(
+        self,
+        speaker_weight: float = 0.9,
+        cutoff_threshold: float = 0.01,
+        silence_threshold: float = 0.2,
+        takeover_rate: float = 0.2,
+    ) -> None: ...
+    def update(self, speaker: str, volume: float) -> float:
+        """The speaker's score after a volume of 0 to 1, 0 when muted or not told."""
+    def __len__(self) -> int:
+        """Speakers known so far."""
+
 class Resampler:
     """Streaming change of the sample rate, over speexdsp.
 

@@ -6,6 +6,7 @@ PCM is int16 and C-contiguous, of shape ``(frames, channels)``, unless a docstri
 from chime_native.audio.levels import (
     ActiveSpeakerRanking,
     Level,
+    SpeakerScores,
     SpeechDetector,
     measure_level,
     measure_levels,
@@ -43,6 +44,7 @@ __all__ = [
     "ReportBlock",
     "Resampler",
     "RtpPacket",
+    "SpeakerScores",
     "SpeechDetector",
     "measure_level",
     "measure_levels",

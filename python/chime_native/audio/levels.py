@@ -3,9 +3,17 @@
 from chime_native._native.audio import (
     ActiveSpeakerRanking,
     Level,
+    SpeakerScores,
     SpeechDetector,
     measure_level,
     measure_levels,
 )
 
-__all__ = ["ActiveSpeakerRanking", "Level", "SpeechDetector", "measure_level", "measure_levels"]
+__all__ = [
+    "ActiveSpeakerRanking",
+    "Level",
+    "SpeakerScores",
+    "SpeechDetector",
+    "measure_level",
+    "measure_levels",
+]

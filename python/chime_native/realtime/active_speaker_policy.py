@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from chime_native.audio import SpeakerScores
+
 __all__ = ["ActiveSpeakerPolicy", "DefaultActiveSpeakerPolicy"]
 
 
@@ -18,7 +20,7 @@ class ActiveSpeakerPolicy(Protocol):
 
 
 class DefaultActiveSpeakerPolicy:
-    """Scores fall and rise with a memory; who speaks takes away from the others.
+    """Scores fall and rise with a memory; who speaks takes away from the others. Calculated by the engine.
 
     ``speaker_weight``: how much of the old score stays. ``cutoff_threshold``: below it a score counts as 0.
     ``silence_threshold``: a volume must be above it to count as speaking, and how much does not matter.
@@ -32,26 +34,11 @@ class DefaultActiveSpeakerPolicy:
         silence_threshold: float = 0.2,
         takeover_rate: float = 0.2,
     ) -> None:
-        self._speaker_weight = speaker_weight
-        self._cutoff_threshold = cutoff_threshold
-        self._silence_threshold = silence_threshold
-        self._takeover_rate = takeover_rate
-        self._scores: dict[str, float] = {}
+        self._scores = SpeakerScores(speaker_weight, cutoff_threshold, silence_threshold, takeover_rate)
 
     def calculate_score(self, attendee_id: str, volume: float | None, muted: bool | None) -> float:
         """See ``ActiveSpeakerPolicy``. A score below the cut-off is kept, though 0 is returned."""
-        speaks = not muted and volume is not None and volume > self._silence_threshold
-        loudness = 1.0 if speaks else 0.0
-        # The arithmetic of the reference, 1 - weight included, so that the doubles are the same.
-        score = self._scores.get(attendee_id, 0.0) * self._speaker_weight + loudness * (
-            1 - self._speaker_weight
-        )
-        self._scores[attendee_id] = score
-        if speaks:
-            for other_id, other in self._scores.items():
-                if other_id != attendee_id:
-                    self._scores[other_id] = max(other - self._takeover_rate * loudness, 0.0)
-        return 0.0 if score < self._cutoff_threshold else score
+        return self._scores.update(attendee_id, 0.0 if muted or volume is None else volume)
 
     def prioritize_video_send_bandwidth_for_active_speaker(self) -> bool:
         """It does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from chime_native.realtime import (
     ActiveSpeakerDetector,
@@ -20,11 +21,17 @@ _READER_LIMIT = 100  # lists that wait for a slow reader; only the newest matter
 
 
 class ActiveSpeakers:
-    """Tells the detector the time: before each frame that is handled, and when its own timer is due."""
+    """Tells the detector the time: before each frame that is handled, and when its own timer is due.
+
+    ``on_bandwidth_priority`` is told when this client becomes the most active speaker by a policy that gives its video
+    more bandwidth then, and when it is so no longer (the SDK's ``handleHasBandwidthPriority``). It may be replaced.
+    """
 
     def __init__(self, realtime: RealtimeController, attendee_id: str) -> None:
+        self.has_bandwidth_priority = False
+        self.on_bandwidth_priority: Callable[[bool], object] | None = None
         self._realtime = realtime
-        self._detector = ActiveSpeakerDetector(realtime, attendee_id, _now_ms())
+        self._detector = ActiveSpeakerDetector(realtime, attendee_id, _now_ms(), self._set_bandwidth_priority)
         self._timer: asyncio.TimerHandle | None = None
         self._lists: Publisher[list[str]] = Publisher(
             _READER_LIMIT, Overflow.DROP_OLDEST, on_first_reader=self._begin_publishing
@@ -79,6 +86,11 @@ class ActiveSpeakers:
         self.stop()
         self._lists.end()
         self._detector.unsubscribe(self._publish)
+
+    def _set_bandwidth_priority(self, has_priority: bool) -> None:
+        self.has_bandwidth_priority = has_priority
+        if self.on_bandwidth_priority is not None:
+            self.on_bandwidth_priority(has_priority)
 
     def _due(self) -> None:
         self.advance()

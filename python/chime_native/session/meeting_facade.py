@@ -41,6 +41,11 @@ class MeetingFacade(RealtimeFacade):
         """An async iterator over the list of active speakers, by the default policy; a slow reader loses the oldest."""
         return self._link.speakers.lists()
 
+    @property
+    def has_bandwidth_priority(self) -> bool:
+        """Whether this attendee is the most active speaker, by a policy that gives its video more bandwidth then."""
+        return self._link.speakers.has_bandwidth_priority
+
     # --- transcripts ---
 
     @property

@@ -271,6 +271,17 @@ async def test_active_speakers_by_callback_and_iterator(service: Any) -> None:
             while await within(anext(speakers)) != ["b2"]:
                 pass
         assert lists[-1] == ["b2"]
+        assert not av.has_bandwidth_priority
+        told: list[bool] = []
+        session._link.speakers.on_bandwidth_priority = told.append
+        async with av.active_speakers() as speakers:
+            for volume in (20, 25, 20, 25, 20, 25):  # one's own, who takes over
+                states = [{"audio_stream_id": 1, "volume": volume}]
+                await client.send(Frame.AUDIO_METADATA, audio_metadata={"attendee_states": states})
+            while (await within(anext(speakers)))[:1] != ["a1"]:
+                pass
+        assert av.has_bandwidth_priority
+        assert told == [True]
         av.unsubscribe_from_active_speaker_detector(lists.append)
 
 
