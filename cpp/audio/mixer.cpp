@@ -221,7 +221,7 @@ std::span<const std::int16_t> Mixer::output(Slot slot) const noexcept {
 
 std::size_t Mixer::mix_of(Slot slot) const noexcept {
   const std::size_t group = participants_[slot].group;
-  return groups_[group].shares ? 0 : group + 1;
+  return groups_[group].shares ? kMixOfAll : group + 1;
 }
 
 bool Mixer::heard(Slot slot) const noexcept { return participants_[slot].heard; }

@@ -23,6 +23,7 @@ class Mixer {
  public:
   using Slot = std::size_t;
   static constexpr int kEveryone = 0;
+  static constexpr std::size_t kMixOfAll = 0;
 
   // max_speakers: the loudest so many are mixed, the others left out; kEveryone mixes all. Throws
   // std::invalid_argument naming the value.
@@ -42,8 +43,9 @@ class Mixer {
   void mix() noexcept;
   // What this participant hears; valid until the next mix() or add().
   [[nodiscard]] std::span<const std::int16_t> output(Slot slot) const noexcept;
-  // Equal numbers mean the same output memory: 0 is the mix of all, others are mixes without one group.
+  // Equal numbers mean the same output memory: kMixOfAll, others are mixes without one group.
   [[nodiscard]] std::size_t mix_of(Slot slot) const noexcept;
+  [[nodiscard]] std::span<const std::int16_t> mix_of_all() const noexcept { return shared_mix_; }
   // Whether this participant added sound to the last mix: written, not muted, not silent (below -80 dBov),
   // and loud enough if max_speakers says so.
   [[nodiscard]] bool heard(Slot slot) const noexcept;

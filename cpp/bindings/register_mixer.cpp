@@ -51,6 +51,8 @@ py::dict stats(AudioMixer& self) {
   result["participants"] = stats.participants;
   result["heard"] = stats.heard;
   result["distinct_mixes"] = stats.distinct_mixes;
+  result["listeners"] = stats.listeners;
+  result["encodes"] = stats.encodes;
   return result;
 }
 
@@ -77,9 +79,10 @@ void register_mixer(py::module_& m) {
       .def(
           "add",
           [](AudioMixer& self, std::int64_t key, std::shared_ptr<AudioReceiver> receiver,
-             std::shared_ptr<AudioSender> sender,
-             std::int64_t group) { self.shared().add(key, std::move(receiver), std::move(sender), group); },
-          py::arg("key"), py::arg("receiver").none(true), py::arg("sender").none(true), py::arg("group"))
+             std::shared_ptr<AudioSender> sender, std::int64_t group,
+             bool hears) { self.shared().add(key, std::move(receiver), std::move(sender), group, hears); },
+          py::arg("key"), py::arg("receiver").none(true), py::arg("sender").none(true), py::arg("group"),
+          py::arg("hears") = true)
       .def(
           "remove",
           [](AudioMixer& self, std::int64_t key) { with_key_error([&] { self.shared().remove(key); }); },
@@ -90,6 +93,12 @@ void register_mixer(py::module_& m) {
             with_key_error([&] { self.shared().set_muted(key, muted); });
           },
           py::arg("key"), py::arg("muted"))
+      .def(
+          "set_hears",
+          [](AudioMixer& self, std::int64_t key, bool hears) {
+            with_key_error([&] { self.shared().set_hears(key, hears); });
+          },
+          py::arg("key"), py::arg("hears"))
       .def("tick", &tick, py::arg("now_us"))
       .def("levels", &levels)
       .def("stats", &stats);

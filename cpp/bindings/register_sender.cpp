@@ -105,6 +105,7 @@ py::dict sender_stats(const AudioSender& sender) {
   result["bytes_sent"] = stats.payload_octets_sent;
   result["header_bytes_sent"] = stats.header_octets_sent;
   result["frames_encoded"] = stats.frames_encoded;
+  result["frames_shared"] = stats.frames_shared;
   result["encode_errors"] = stats.encode_errors;
   result["dtx_frames"] = stats.dtx_frames;
   result["active_frames"] = stats.active_frames;

@@ -3,6 +3,7 @@
 #include <opus.h>
 
 #include <array>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -49,15 +50,17 @@ Encoder::Encoder(const EncoderOptions& options) : options_(options) {
   encoder_.reset(
       opus_encoder_create(options.sample_rate, options.channels, to_libopus(options.application), &error));
   require("cannot make an Opus encoder", error);
-  set_bitrate(options.bitrate_bps);
-  set_complexity(options.complexity);
-  set_dtx(options.dtx);
-  set_fec(options.fec);
-  set_expected_loss(options.expected_loss_percent);
-  if (options.max_bandwidth) {
-    require("Opus bandwidth",
-            opus_encoder_ctl(encoder_.get(), OPUS_SET_MAX_BANDWIDTH(to_libopus(*options.max_bandwidth))));
-  }
+  apply_options();
+}
+
+void Encoder::apply_options() {
+  set_bitrate(options_.bitrate_bps);
+  set_complexity(options_.complexity);
+  set_dtx(options_.dtx);
+  set_fec(options_.fec);
+  set_expected_loss(options_.expected_loss_percent);
+  const Bandwidth widest = options_.max_bandwidth.value_or(Bandwidth::full);
+  require("Opus bandwidth", opus_encoder_ctl(encoder_.get(), OPUS_SET_MAX_BANDWIDTH(to_libopus(widest))));
 }
 
 Encoder::Encoder(Encoder&&) noexcept = default;
@@ -101,6 +104,24 @@ void Encoder::set_expected_loss(int percent) {
   require_range("expected loss in percent", percent, 0, 100);
   require("Opus expected loss", opus_encoder_ctl(encoder_.get(), OPUS_SET_PACKET_LOSS_PERC(percent)));
   options_.expected_loss_percent = percent;
+}
+
+void Encoder::set_prediction(bool on) {
+  require("Opus prediction", opus_encoder_ctl(encoder_.get(), OPUS_SET_PREDICTION_DISABLED(on ? 0 : 1)));
+}
+
+// The state of an encoder is one block without pointers into itself, made to be copied (opus.h,
+// opus_encoder).
+void Encoder::follow(const Encoder& other) {
+  const EncoderOptions& theirs = other.options_;
+  if (theirs.sample_rate != options_.sample_rate || theirs.channels != options_.channels ||
+      theirs.application != options_.application) {
+    throw std::invalid_argument(
+        "an encoder can only follow one of its own sample rate, channels and application");
+  }
+  const auto size = static_cast<std::size_t>(opus_encoder_get_size(options_.channels));
+  std::memcpy(encoder_.get(), other.encoder_.get(), size);
+  apply_options();
 }
 
 void Encoder::reset() { opus_encoder_ctl(encoder_.get(), OPUS_RESET_STATE); }

@@ -35,6 +35,8 @@ struct EncoderOptions {
   int expected_loss_percent = 0;
   // Widest band coded; the encoder's own choice when not given.
   std::optional<Bandwidth> max_bandwidth = std::nullopt;
+
+  bool operator==(const EncoderOptions&) const = default;
 };
 
 // One stream. One thread at a time; nothing allocates after construction.
@@ -58,8 +60,13 @@ class Encoder {
   void set_fec(bool on);
   // 0 to 100: makes room for FEC and makes frames depend less on each other. Without it FEC writes nothing.
   void set_expected_loss(int percent);
+  // Off: frames hardly depend on those before them, and are larger or sound worse for it.
+  void set_prediction(bool on);
   // Forgets the stream so far.
   void reset();
+  // Goes on where `other` is, with options of its own. Throws std::invalid_argument when sample rate,
+  // channels or application are not the same.
+  void follow(const Encoder& other);
 
   [[nodiscard]] const EncoderOptions& options() const { return options_; }
   // Samples at the encoder's rate by which the decoded signal lags.
@@ -72,6 +79,8 @@ class Encoder {
   struct Destroy {
     void operator()(::OpusEncoder* encoder) const;
   };
+
+  void apply_options();
 
   EncoderOptions options_;
   std::unique_ptr<::OpusEncoder, Destroy> encoder_;

@@ -12,6 +12,7 @@
 #include "audio/mixer.hpp"
 #include "stream/audio_receiver.hpp"
 #include "stream/audio_sender.hpp"
+#include "stream/shared_encodes.hpp"
 
 namespace chime::stream {
 
@@ -48,7 +49,9 @@ struct AudioMixerStats {
   // Of the last tick:
   std::size_t participants = 0;
   std::size_t heard = 0;           // that added sound
-  std::size_t distinct_mixes = 0;  // that listeners got; senders of one mix could share an encode
+  std::size_t distinct_mixes = 0;  // that listeners got
+  std::size_t listeners = 0;       // that are sent something
+  std::size_t encodes = 0;         // with which they were served: shared ones, and one for each other
 };
 
 // Any thread may add, remove, mute and ask, at any time and without waiting for a tick: such changes take
@@ -64,13 +67,14 @@ class AudioMixer {
   AudioMixer& operator=(const AudioMixer&) = delete;
 
   // Either may be missing: who has no receiver only listens, who has no sender only speaks. Those of one
-  // group do not hear each other. Throws std::invalid_argument when the key is taken, or sample rate or
-  // channels are not the mixer's.
+  // group do not hear each other; who does not hear (`hears`) is sent silence. Throws std::invalid_argument
+  // when the key is taken, or the sample rate is not the mixer's, or the channels are neither its nor one.
   void add(std::int64_t key, std::shared_ptr<AudioReceiver> receiver, std::shared_ptr<AudioSender> sender,
-           std::int64_t group);
+           std::int64_t group, bool hears = true);
   // These throw std::out_of_range when nobody has the key.
   void remove(std::int64_t key);
   void set_muted(std::int64_t key, bool muted);
+  void set_hears(std::int64_t key, bool hears);
 
   // Plays 10 ms of every receiver, mixes, and gives every sender its mix. `now_us` is when the block is
   // played and sent, on the clock of the receivers' arrivals. The batch is valid until the next tick.
@@ -88,27 +92,34 @@ class AudioMixer {
     std::shared_ptr<AudioReceiver> receiver;
     std::shared_ptr<AudioSender> sender;
     audio::Mixer::Slot slot = 0;
+    SharedEncodes::Seat seat;
     bool muted = false;
+    bool was_muted = false;  // in the last tick, too
+    bool hears = true;
     bool leaving = false;
   };
   struct Change {
-    enum class Kind : std::uint8_t { add, remove, mute, unmute };
+    enum class Kind : std::uint8_t { add, remove, mute, unmute, hear, not_hear };
     Kind kind = Kind::add;
     Participant participant;  // of remove and (un)mute only the key
     std::int64_t group = 0;
   };
 
-  void request(Change change);
+  void request(Change::Kind kind, std::int64_t key);
   void apply_changes();
   void apply(Change& change);
   [[nodiscard]] Participant* find(std::int64_t key) noexcept;
   void receive(std::int64_t now_us);
+  void play(Participant& participant, std::int64_t now_us);
+  [[nodiscard]] bool listens(const Participant& participant) const noexcept;
   void send(std::int64_t now_us);
   void publish();
 
   // Of the ticking thread:
   audio::Mixer mixer_;
+  SharedEncodes shared_;
   std::vector<Participant> participants_;
+  std::vector<std::int16_t> mono_;  // scratch
   std::vector<Change> applying_;
   std::vector<ParticipantLevel> measured_;
   std::vector<std::size_t> mixes_;  // that were sent in this tick

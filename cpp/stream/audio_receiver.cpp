@@ -88,6 +88,17 @@ void AudioReceiver::pull(std::span<std::int16_t> out, std::optional<std::int64_t
   speech_.push(out);
 }
 
+void AudioReceiver::skip(std::int64_t now_us) {
+  const std::lock_guard lock(mutex_);
+  clock_.on_pull(now_us);
+  buffer_.clear();
+  if (!started_) return;
+  started_ = false;
+  player_.reset_decoder();
+  player_.queue().drop_newest(player_.queue().future());
+  level_ = {};
+}
+
 void AudioReceiver::adapt(double now_ms) {
   jitter::DelayStatus status;
   status.now_ms = now_ms;

@@ -55,6 +55,9 @@ class AudioReceiver {
   // the arrivals, is when the block is played; without it the receiver counts pulls.
   void pull(std::span<std::int16_t> out, std::optional<std::int64_t> now_us = std::nullopt);
 
+  // 10 ms of a stream that nobody hears: nothing is decoded, and what has come is let go. pull() begins anew.
+  void skip(std::int64_t now_us);
+
   [[nodiscard]] std::size_t block_frames() const {
     return static_cast<std::size_t>(options_.sample_rate) / 100;
   }

@@ -6,8 +6,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "audio/level.hpp"
-#include "opus/packet.hpp"
 #include "rtp/red.hpp"
 
 namespace chime::stream {
@@ -22,8 +20,6 @@ constexpr std::int64_t kChimeClockOriginMs = 1'000'000'000'000;
 // SRTP's roll-over counter is ambiguous when the first packets of a stream are lost around a wrap, so streams
 // start in the lower half (RFC 3711, section 3.3.1).
 constexpr std::uint16_t kMaxFirstSequenceNumber = 0x7FFF;
-// What libopus makes of a frame that need not be sent (opus_encode in opus.h).
-constexpr std::size_t kMaxDtxSize = 2;
 // In-band FEC counts as present while most of about the last eight active packets had it.
 constexpr double kLbrrShareKeep = 7.0 / 8.0;
 constexpr double kLbrrShare = 0.5;
@@ -61,12 +57,11 @@ AudioSender::AudioSender(AudioSenderOptions options)
       samples_per_push_(static_cast<std::size_t>(checked(options_).encoder.sample_rate / kBlocksPerSecond *
                                                  options_.encoder.channels)),
       frame_timestamp_units_(static_cast<std::uint32_t>(options_.frame_ms * opus::kSampleRate / 1000)),
-      encoder_(options_.encoder),
+      encoder_(options_.encoder, options_.frame_ms),
       red_(
           options_.opus_payload_type, options_.red_payload_type.value_or(0),
           options_.redundancy == Redundancy::chime ? RedEncoder::Misfit::stop : RedEncoder::Misfit::try_next),
-      speech_(options_.encoder.sample_rate, options_.encoder.channels),
-      frame_(samples_per_push_ * static_cast<std::size_t>(options_.frame_ms / kBlockMs)),
+      block_(samples_per_push_),
       sequence_number_(options_.first_sequence_number.value_or(random_u32() & kMaxFirstSequenceNumber)),
       timestamp_(options_.first_timestamp.value_or(random_u32())),
       bitrate_bps_(options_.encoder.bitrate_bps) {
@@ -77,64 +72,86 @@ std::size_t AudioSender::push(std::span<const std::int16_t> pcm, std::int64_t no
                               std::span<std::uint8_t> out) {
   const std::lock_guard lock(mutex_);
   if (pcm.size() != samples_per_push_) return 0;
-  take(pcm);
+  const CodedFrame* frame = take(pcm);
   if (options_.redundancy == Redundancy::chime && ++pushes_ % kBlocksPerSecond == 0) tick_chime_policy();
-  if (frame_fill_ < frame_.size()) return 0;
-  return send_frame(now_us, out);
+  if (frame == nullptr) return 0;
+  ++stats_.frames_encoded;
+  return send_frame(*frame, now_us, out);
+}
+
+std::size_t AudioSender::send(const CodedFrame& frame, std::int64_t now_us, std::span<std::uint8_t> out) {
+  const std::lock_guard lock(mutex_);
+  stats_.total_samples_sent += frame.samples;
+  ++stats_.frames_shared;
+  if (options_.redundancy == Redundancy::chime) {
+    for (int block = 0; block < options_.frame_ms / kBlockMs; ++block) {
+      if (++pushes_ % kBlocksPerSecond == 0) tick_chime_policy();
+    }
+  }
+  return send_frame(frame, now_us, out);
+}
+
+std::optional<opus::EncoderOptions> AudioSender::wanted_encoding() const {
+  const std::lock_guard lock(mutex_);
+  if (muted_ || was_muted_) return std::nullopt;
+  return encoder_.encoder().options();
+}
+
+void AudioSender::follow(const FrameEncoder& shared) {
+  const std::lock_guard lock(mutex_);
+  encoder_.follow(shared);
+}
+
+void AudioSender::lead(FrameEncoder& shared) const {
+  const std::lock_guard lock(mutex_);
+  shared.follow(encoder_);
+}
+
+bool AudioSender::at_frame_start() const {
+  const std::lock_guard lock(mutex_);
+  return encoder_.at_frame_start();
+}
+
+bool AudioSender::begun() const {
+  const std::lock_guard lock(mutex_);
+  return stats_.total_samples_sent > 0;
 }
 
 // Level and speech are those of what is sent, so they are taken after muting.
-void AudioSender::take(std::span<const std::int16_t> pcm) {
-  const auto block = std::span(frame_).subspan(frame_fill_, samples_per_push_);
+const CodedFrame* AudioSender::take(std::span<const std::int16_t> pcm) {
   // There is nothing to fade from before the first block: who starts muted sends no live sound at all.
   if (stats_.total_samples_sent == 0) was_muted_ = muted_;
   if (muted_ && was_muted_) {
-    std::fill(block.begin(), block.end(), std::int16_t{0});
+    std::fill(block_.begin(), block_.end(), std::int16_t{0});
   } else {
-    std::copy(pcm.begin(), pcm.end(), block.begin());
-    if (muted_ != was_muted_) fade(block, was_muted_);
+    std::copy(pcm.begin(), pcm.end(), block_.begin());
+    if (muted_ != was_muted_) fade(block_, was_muted_);
   }
   was_muted_ = muted_;
-  const bool voice = speech_.push(block);
-  frame_has_voice_ |= voice && !muted_;
-  frame_fill_ += samples_per_push_;
   stats_.total_samples_sent += samples_per_push_ / static_cast<std::size_t>(options_.encoder.channels);
+  return encoder_.push(block_, !muted_);
 }
 
-std::size_t AudioSender::send_frame(std::int64_t now_us, std::span<std::uint8_t> out) {
-  const auto level = audio::measure_level(frame_);
-  // W3C webrtc-stats: squared amplitude times seconds, which is what dBov is the logarithm of.
-  stats_.total_audio_energy += std::pow(10.0, level.rms_dbov / 10.0) * options_.frame_ms / 1000;
-  const rtp::Bytes payload = encode_payload();
-  const std::size_t size =
-      payload.empty() ? 0 : pack(payload, {level.rfc6464, frame_has_voice_}, now_us, out);
+std::size_t AudioSender::send_frame(const CodedFrame& frame, std::int64_t now_us,
+                                    std::span<std::uint8_t> out) {
+  stats_.total_audio_energy += frame.energy;
+  const rtp::Bytes payload = payload_of(frame);
+  const std::size_t size = payload.empty() ? 0 : pack(payload, frame.level, now_us, out);
   timestamp_ += frame_timestamp_units_;
-  frame_fill_ = 0;
-  frame_has_voice_ = false;
   return size;
 }
 
 // What follows the RTP header: Opus, or RED around it. Empty when nothing is to be sent.
-rtp::Bytes AudioSender::encode_payload() {
-  const bool red = options_.red_payload_type.has_value();
-  // A larger frame could not be sent, so the encoder may not make one.
-  const std::size_t limit = RedEncoder::kMaxPayloadSize - (red ? 1 : 0);
-  const int size =
-      encoder_.encode(std::span<const std::int16_t>(frame_), std::span(opus_buffer_).first(limit));
-  ++stats_.frames_encoded;
-  if (size <= 0) {
-    ++stats_.encode_errors;
-    return {};
-  }
-  const rtp::Bytes packet(opus_buffer_.data(), static_cast<std::size_t>(size));
-  if (encoder_.options().dtx && packet.size() <= kMaxDtxSize) {
+rtp::Bytes AudioSender::payload_of(const CodedFrame& frame) {
+  stats_.encode_errors += frame.failed ? 1 : 0;
+  if (frame.dtx) {
     ++stats_.dtx_frames;
     marker_ = true;
-    return {};
   }
-  note_packet(packet);
-  if (!red) return packet;
-  const std::size_t red_size = red_.encode(timestamp_, packet, red_buffer_);
+  if (frame.packet.empty()) return {};
+  note_frame(frame);
+  if (!options_.red_payload_type) return frame.packet;
+  const std::size_t red_size = red_.encode(timestamp_, frame.packet, red_buffer_);
   stats_.redundant_blocks += red_.copies();
   stats_.redundant_octets += red_.copied_size();
   return {red_buffer_.data(), red_size};
@@ -168,10 +185,10 @@ std::size_t AudioSender::pack(rtp::Bytes payload, rtp::AudioLevel level, std::in
 }
 
 // Whether packets carry in-band FEC decides where copies go.
-void AudioSender::note_packet(rtp::Bytes packet) {
-  if (!opus::worth_repeating(packet)) return;
+void AudioSender::note_frame(const CodedFrame& frame) {
+  if (!frame.active) return;
   ++stats_.active_frames;
-  const bool lbrr = opus::has_lbrr(packet);
+  const bool lbrr = frame.lbrr;
   stats_.lbrr_frames += lbrr ? 1 : 0;
   const bool had_lbrr = lbrr_share_ > kLbrrShare;
   lbrr_share_ = kLbrrShareKeep * lbrr_share_ + (1 - kLbrrShareKeep) * (lbrr ? 1 : 0);
@@ -212,12 +229,13 @@ void AudioSender::tick_chime_policy() {
 void AudioSender::apply_plan() {
   const int bitrate_bps = bitrate_bps_;
   RedundancyPlan plan = loss_policy_.plan(lbrr_share_ > kLbrrShare, bitrate_bps, options_.frame_ms);
-  const auto& current = encoder_.options();
+  opus::Encoder& encoder = encoder_.encoder();
+  const auto& current = encoder.options();
   if (plan.expected_loss_percent != current.expected_loss_percent)
-    encoder_.set_expected_loss(plan.expected_loss_percent);
+    encoder.set_expected_loss(plan.expected_loss_percent);
   const bool adaptive = options_.redundancy == Redundancy::adaptive;
   const int target_bps = adaptive ? bitrate_bps / 100 * plan.bitrate_percent : bitrate_bps;
-  if (target_bps != current.bitrate_bps) encoder_.set_bitrate(target_bps);
+  if (target_bps != current.bitrate_bps) encoder.set_bitrate(target_bps);
   plan_ = plan;
   if (!adaptive || !options_.red_payload_type) return;
 
@@ -252,7 +270,7 @@ bool AudioSender::muted() const {
 
 void AudioSender::set_bitrate(int bps) {
   const std::lock_guard lock(mutex_);
-  encoder_.set_bitrate(bps);
+  encoder_.encoder().set_bitrate(bps);
   bitrate_bps_ = bps;
   apply_plan();
 }
@@ -275,8 +293,8 @@ AudioSenderStats AudioSender::stats() const {
       options_.redundancy == Redundancy::chime ? chime_policy_.loss_percent() / 100 : loss_policy_.loss();
   stats.burst_packets = loss_policy_.burst_packets();
   stats.congested = loss_policy_.congested();
-  stats.target_bitrate_bps = encoder_.options().bitrate_bps;
-  stats.expected_loss_percent = encoder_.options().expected_loss_percent;
+  stats.target_bitrate_bps = encoder_.encoder().options().bitrate_bps;
+  stats.expected_loss_percent = encoder_.encoder().options().expected_loss_percent;
   return stats;
 }
 

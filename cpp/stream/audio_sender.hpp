@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "audio/speech.hpp"
 #include "opus/encoder.hpp"
 #include "rtp/packet.hpp"
 #include "stream/chime_redundancy_policy.hpp"
+#include "stream/frame_encoder.hpp"
 #include "stream/loss_policy.hpp"
 #include "stream/red_encoder.hpp"
 
@@ -54,6 +54,7 @@ struct AudioSenderStats {
   std::uint64_t payload_octets_sent = 0;
   std::uint64_t header_octets_sent = 0;
   std::uint64_t frames_encoded = 0;
+  std::uint64_t frames_shared = 0;  // coded once for several senders
   std::uint64_t encode_errors = 0;
   std::uint64_t dtx_frames = 0;          // not sent
   std::uint64_t active_frames = 0;       // worth repeating
@@ -92,6 +93,19 @@ class AudioSender {
   [[nodiscard]] std::size_t push(std::span<const std::int16_t> pcm, std::int64_t now_us,
                                  std::span<std::uint8_t> out);
 
+  // The same for a frame that is coded already, for this sender among others: `frame` must be of the sender's
+  // sample rate, channels and frame length, and no block may have been pushed since the last frame.
+  [[nodiscard]] std::size_t send(const CodedFrame& frame, std::int64_t now_us, std::span<std::uint8_t> out);
+  // How this sender's frames are to be coded now; nothing while they are its own because it is muted.
+  [[nodiscard]] std::optional<opus::EncoderOptions> wanted_encoding() const;
+  // Between frames of one's own and shared ones: the sender's encoder goes on where the shared one is, or the
+  // other way round (FrameEncoder::follow).
+  void follow(const FrameEncoder& shared);
+  void lead(FrameEncoder& shared) const;
+  // No block has been pushed since the last frame, and whether one was ever pushed or sent.
+  [[nodiscard]] bool at_frame_start() const;
+  [[nodiscard]] bool begun() const;
+
   // A receiver report about this stream. packets_lost: its cumulative count, where known (used by
   // Redundancy::chime).
   void on_report(const LossReport& report, std::optional<std::int64_t> packets_lost = std::nullopt);
@@ -110,12 +124,13 @@ class AudioSender {
   [[nodiscard]] AudioSenderStats stats() const;
 
  private:
-  void take(std::span<const std::int16_t> pcm);
-  [[nodiscard]] std::size_t send_frame(std::int64_t now_us, std::span<std::uint8_t> out);
-  [[nodiscard]] rtp::Bytes encode_payload();
+  [[nodiscard]] const CodedFrame* take(std::span<const std::int16_t> pcm);
+  [[nodiscard]] std::size_t send_frame(const CodedFrame& frame, std::int64_t now_us,
+                                       std::span<std::uint8_t> out);
+  [[nodiscard]] rtp::Bytes payload_of(const CodedFrame& frame);
   [[nodiscard]] std::size_t pack(rtp::Bytes payload, rtp::AudioLevel level, std::int64_t now_us,
                                  std::span<std::uint8_t> out);
-  void note_packet(rtp::Bytes packet);
+  void note_frame(const CodedFrame& frame);
   void tick_chime_policy();
   void apply_plan();
   void set_offsets(std::span<const CopyOffset> offsets);
@@ -125,15 +140,12 @@ class AudioSender {
   const std::uint32_t frame_timestamp_units_;
   mutable std::mutex mutex_;  // guards everything below
 
-  opus::Encoder encoder_;
+  FrameEncoder encoder_;
   RedEncoder red_;
-  audio::SpeechDetector speech_;
   LossPolicy loss_policy_;
   ChimeRedundancyPolicy chime_policy_;
 
-  std::vector<std::int16_t> frame_;  // a packet's worth of PCM, sized once
-  std::size_t frame_fill_ = 0;
-  bool frame_has_voice_ = false;
+  std::vector<std::int16_t> block_;  // scratch
   bool muted_ = false;
   bool was_muted_ = false;  // at the last push
 
@@ -151,7 +163,6 @@ class AudioSender {
   std::uint64_t packets_at_report_ = 0;
 
   AudioSenderStats stats_;
-  std::array<std::uint8_t, opus::Encoder::kMaxPacketSize> opus_buffer_;
   std::array<std::uint8_t, RedEncoder::kMaxPayloadSize> red_buffer_;
 };
 

@@ -145,6 +145,56 @@ def test_silent_listeners_share_one_mix() -> None:
     assert stats["ticks"] == 60
 
 
+def test_listeners_of_one_mix_share_its_encode() -> None:
+    call = Call()
+    call.join(1, 400)
+    listeners = [call.join(key, None) for key in range(2, 8)]
+    call.run(100)
+    stats = call.mixer.stats()
+    assert (stats["listeners"], stats["encodes"]) == (7, 2)
+    for listener in listeners:
+        assert listener.downlink_sender.stats()["frames_encoded"] == 0
+        assert amplitude(listener.heard, 400) == pytest.approx(6000, rel=0.12)
+
+
+def test_one_who_does_not_hear_is_sent_silence() -> None:
+    call = Call()
+    call.join(1, 400)
+    deaf = call.join(2, None)
+    call.mixer.set_hears(2, False)
+    call.run(100)
+    assert amplitude(deaf.heard, 400) < 10
+    assert deaf.downlink_receiver.stats()["packets_received"] == 50
+    call.mixer.set_hears(2, True)
+    call.run(100)
+    assert amplitude(deaf.heard, 400) > 5000
+    with pytest.raises(KeyError, match="no participant has the key 7"):
+        call.mixer.set_hears(7, True)
+
+
+def test_a_stereo_conference_has_room_for_mono() -> None:
+    mixer = AudioMixer(channels=2)
+    uplink, downlink = AudioSender(ssrc=1, channels=2, application="audio"), AudioReceiver()
+    wide, narrow, heard = AudioReceiver(channels=2), AudioReceiver(), AudioReceiver(channels=2)
+    mixer.add(1, wide, None, 1)
+    mixer.add(2, downlink, AudioSender(ssrc=2), 2)
+    mixer.add(3, None, AudioSender(ssrc=3, channels=2, application="audio"), 3)
+    sounds: dict[int, list[NDArray[np.int16]]] = {2: [], 3: []}
+    time = np.arange(BLOCK) / RATE
+    tone = (6000 * np.sin(2 * np.pi * 400 * time)).astype(np.int16)  # 4 periods a block
+    for now_us in range(1_000_000, 2_500_000, 10_000):
+        for packet in uplink.push(np.stack([tone, np.zeros_like(tone)], axis=1), now_us):
+            wide.push(packet, now_us)
+        for key, packet in mixer.tick(now_us):
+            (narrow if key == 2 else heard).push(packet, now_us)
+        sounds[2].append(narrow.pull(now_us=now_us))
+        sounds[3].append(heard.pull(now_us=now_us))
+    assert amplitude(sounds[2], 400) == pytest.approx(3000, rel=0.12)  # the mean of both channels
+    assert amplitude(sounds[3], 400) == pytest.approx(6000, rel=0.12)  # left
+    right = [block[:, 1:] for block in sounds[3]]
+    assert amplitude(right, 400) < 300
+
+
 def test_only_the_loudest_are_mixed_when_asked() -> None:
     call = Call(max_speakers=1)
     call.join(1, 400)
@@ -197,8 +247,10 @@ def test_refuses_what_does_not_fit() -> None:
     mixer = AudioMixer(sample_rate=16000, channels=2)
     with pytest.raises(ValueError, match="receiver has 48000 Hz and 1 channels, the mixer 16000 Hz and 2"):
         mixer.add(1, AudioReceiver(), None, 1)
-    with pytest.raises(ValueError, match="sender has 16000 Hz and 1 channels"):
-        mixer.add(1, None, AudioSender(ssrc=1, sample_rate=16000), 1)
+    with pytest.raises(ValueError, match="sender has 48000 Hz and 1 channels"):
+        mixer.add(1, None, AudioSender(ssrc=1), 1)
+    with pytest.raises(ValueError, match="sender has 48000 Hz and 2 channels, the mixer 48000 Hz and 1"):
+        AudioMixer().add(1, None, AudioSender(ssrc=1, channels=2), 1)
     mixer.add(1, None, None, 1)
     with pytest.raises(ValueError, match="key is 1, which another participant has"):
         mixer.add(1, None, None, 2)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chime_native.rtc import PlayoutClock, RtcPeer
+from chime_native.rtc import AudioProfileOptions, PlayoutClock, RtcPeer
 from chime_native.signaling import Dialect
 from chime_native.signaling.messages import SdkAudioControlFrame, SdkSignalFrame, SdkSubscribeFrame
 from numpy.typing import NDArray
@@ -76,9 +76,11 @@ class Caller:
         self.ear = Ear()
         self.answer = ""
 
-    async def call(self, tone: float | None, **subscribe: Any) -> None:
+    async def call(
+        self, tone: float | None, profile: AudioProfileOptions | None = None, **subscribe: Any
+    ) -> None:
         await self.signaling.join()
-        offer = await self.peer.create_offer()
+        offer = await self.peer.create_offer(audio=profile)
         frame = SdkSubscribeFrame(sdp_offer=offer, receive_stream_ids=[0], audio_host="x", **subscribe)
         await self.signaling.send(Type.SUBSCRIBE, sub=frame)
         ack = await self.signaling.receive(Type.SUBSCRIBE_ACK)
@@ -203,6 +205,40 @@ async def test_redundancy_is_agreed(desk: Any) -> None:
         assert "a=fmtp:63 111/111" in alice.answer
         await alice.ear.next_second()
         assert alice.peer.stats()["audio"]["red_payload_type"] == 63
+
+
+class LeftTone(Tone):
+    def read(self, frames: int) -> NDArray[np.int16]:
+        return np.concatenate([super().read(frames), np.zeros((frames, 1), np.int16)], axis=1)
+
+
+class RightEar(Ear):
+    def write(self, pcm: NDArray[np.int16]) -> None:
+        super().write(pcm[:, 1:])
+
+
+async def test_stereo_goes_from_one_to_another_who_ask_for_it_and_as_mono_to_who_does_not(desk: Any) -> None:
+    meeting = desk.meeting()
+    stereo = AudioProfileOptions(bitrate=128_000, stereo=True)
+    async with (
+        caller(desk, meeting, "alice") as alice,
+        caller(desk, meeting, "bob") as bob,
+        caller(desk, meeting, "carol") as carol,
+    ):
+        await alice.call(None, stereo)
+        assert alice.peer.audio is not None
+        assert "stereo=1" in alice.answer
+        alice.peer.audio.source = LeftTone(440)
+        await bob.call(None, stereo)
+        assert bob.peer.audio is not None
+        right = RightEar()
+        bob.peer.audio.add_sink(right)
+        await carol.call(None)
+        assert "stereo=1" not in carol.answer
+        await bob.ear.until(lambda ear: ear.amplitude(440) > 0.25)
+        await carol.ear.until(lambda ear: 0.2 > ear.amplitude(440) > 0.1)
+        await right.next_second()
+        assert right.amplitude(440) < 0.02
 
 
 async def test_who_disappears_is_dropped(desk: Any) -> None:

@@ -342,24 +342,34 @@ class AudioMixer:
     """A conference: receivers in, one tick, senders out, and everyone hears all but their own group (mix-minus).
 
     Who joins, leaves, is muted or unmuted fades within 10 ms; sums are held within 16 bits by a smooth limiter; all
-    whose group says nothing hear the same mix, made once. Any thread may add, remove, mute and ask at any time, without
+    whose group says nothing hear the same mix, made and coded once. Any thread may add, remove, mute and ask at any time, without
     waiting for a tick: changes take effect with the next one. One thread at a time ticks (RuntimeError otherwise),
     without the GIL. The mixer keeps receivers and senders alive while they take part; it alone should pull and push them.
     """
 
     def __init__(self, *, sample_rate: int = 48000, channels: int = 1, max_speakers: int = 0) -> None:
         """``max_speakers``: only the loudest so many are mixed, 0 for all. ValueError for what is out of range."""
-    def add(self, key: int, receiver: AudioReceiver | None, sender: AudioSender | None, group: int) -> None:
+    def add(
+        self,
+        key: int,
+        receiver: AudioReceiver | None,
+        sender: AudioSender | None,
+        group: int,
+        hears: bool = True,
+    ) -> None:
         """Adds a participant; those of one group (an attendee and its content share) do not hear each other.
 
-        Without a receiver it only listens, without a sender it only speaks. ValueError when the key is taken, or the
-        sample rate or channels of receiver or sender are not the mixer's.
+        Without a receiver it only listens, without a sender it only speaks; one that does not hear is sent silence. A
+        stereo mixer takes mono receivers and senders, too. ValueError when the key is taken, or the sample rate or
+        channels of receiver or sender do not fit the mixer's.
         """
     def remove(self, key: int) -> None:
         """Fades out with the next tick, which pulls the receiver once more; its sender gives no packet any more.
         KeyError when nobody has the key."""
     def set_muted(self, key: int, muted: bool) -> None:
-        """A muted participant is received (and accounted for) but left out of every mix. KeyError as for remove."""
+        """A muted participant is left out of every mix: its packets are counted but not decoded. KeyError as for remove."""
+    def set_hears(self, key: int, hears: bool) -> None:
+        """Whether the participant gets what the others say, or silence. KeyError as for remove."""
     def tick(self, now_us: int) -> list[tuple[int, bytes]]:
         """Advances all by 10 ms; gives (key, RTP packet) to send.
 
@@ -368,8 +378,9 @@ class AudioMixer:
     def levels(self) -> list[tuple[int, int, bool]]:
         """(key, level in -dBov 0..127, voice activity) of the last tick, unmuted participants with a receiver only."""
     def stats(self) -> dict[str, int]:
-        """``ticks`` and ``packets_sent`` so far; of the last tick ``participants``, ``heard`` (that added sound) and
-        ``distinct_mixes`` (that listeners got)."""
+        """``ticks`` and ``packets_sent`` so far; of the last tick ``participants``, ``heard`` (that added sound),
+        ``distinct_mixes`` (that listeners got), ``listeners`` (that are sent something) and ``encodes`` (that were needed
+        for them: those who hear the same and want it coded alike share one)."""
 
 @final
 class Level(tuple[float, float, int]):

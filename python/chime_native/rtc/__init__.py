@@ -1,5 +1,6 @@
 """Real-time transport: aiortc's ICE, DTLS and SRTP under the engine's RTP, RED, Opus and jitter buffer."""
 
+from chime_native.rtc.agreement import wants_stereo
 from chime_native.rtc.audio import AudioChannel, AudioSink, AudioSource
 from chime_native.rtc.clock import PlayoutClock
 from chime_native.rtc.impairment import Impairment
@@ -25,4 +26,5 @@ __all__ = [
     "VideoPayloadType",
     "VideoSection",
     "use_native_audio",
+    "wants_stereo",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "check_answer",
     "red_for",
     "remote_transport",
+    "wants_stereo",
 ]
 
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -99,6 +100,13 @@ def audio_parameters(
         audio_level_id=ids.get(AUDIO_LEVEL, 0),
         abs_send_time_id=ids.get(ABS_SEND_TIME, 0),
     )
+
+
+def wants_stereo(offer: SessionDescription) -> bool:
+    """Whether the first audio section of an offer asks for stereo (RFC 7587, section 6.1)."""
+    section = offer.first("audio")
+    opus = section.codec("opus", 48000, 2) if section is not None else None
+    return opus is not None and opus.format_parameters.get("stereo") == "1"
 
 
 def check_answer(offer: SessionDescription, answer: SessionDescription) -> None:

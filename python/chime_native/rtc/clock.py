@@ -40,6 +40,8 @@ class PlayoutClock:
         self._callbacks: dict[Tick, None] = {}
         self._task: asyncio.Task[None] | None = None
         self.ticks = 0
+        self.ticks_late = 0
+        """Made good after a stall, 10 ms or more after their time."""
         self.ticks_skipped = 0
 
     @classmethod
@@ -80,6 +82,7 @@ class PlayoutClock:
                 self.ticks_skipped += behind - self._max_catch_up
                 due += (behind - self._max_catch_up) * TICK_US
                 behind = self._max_catch_up
+            self.ticks_late += max(0, behind - 1)
             for _ in range(behind):
                 if self._task is not asyncio.current_task():
                     return  # the last user left, and perhaps another came, in the middle of catching up

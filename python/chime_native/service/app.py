@@ -15,6 +15,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from chime_native.errors import ServiceError
+from chime_native.rtc import PlayoutClock
 from chime_native.service.conference import AttendeeJoined, AttendeeLeft, ConferenceLimits
 from chime_native.service.ingestion import EventIngestion
 from chime_native.service.live import LiveMeeting
@@ -137,6 +138,7 @@ class LocalService:
         return app
 
     def _metrics(self) -> list[Metric]:
+        clock = PlayoutClock.running()
         frames: Counter[str] = Counter(self._ended_counters)
         present = 0
         for live in self._live.values():
@@ -147,6 +149,11 @@ class LocalService:
             Metric("chime_attendees_present", "Attendees and contents with media.", "gauge", {"": present}),
             Metric(
                 "chime_signaling_connections", "Open sockets.", "gauge", {"": self._signaling.connections}
+            ),
+            Metric("chime_ticks_total", "Media ticks of 10 ms.", "counter", {"": clock.ticks}),
+            Metric("chime_ticks_late_total", "Media ticks 10 ms late.", "counter", {"": clock.ticks_late}),
+            Metric(
+                "chime_ticks_skipped_total", "Media ticks left out.", "counter", {"": clock.ticks_skipped}
             ),
             Metric("chime_requests_total", "REST requests.", "counter", self._meetings.counters, "result"),
             Metric(

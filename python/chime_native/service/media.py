@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
 
-import numpy as np
-
 from chime_native._native import audio as engine
 from chime_native.errors import RtcError
-from chime_native.rtc import AudioChannel, PlayoutClock, RtcPeer
+from chime_native.rtc import AudioChannel, AudioProfileOptions, PlayoutClock, RtcPeer, wants_stereo
 from chime_native.rtc.sdp_parser import parse_sdp
 from chime_native.service.conference import AudioFlow, VideoTrack, VideoWish
 from chime_native.service.conference.volumes import FULL_SIGNAL, LevelMeter, signal_strength
@@ -53,6 +51,8 @@ class _Party:
     peer: RtcPeer
     group: int
     audio: AudioFlow
+    profile: AudioProfileOptions
+    """As its first offer asked for."""
     mixed: AudioChannel | None = None
     """The channel whose engine objects are in the mixer now."""
     mixed_ssrc: int = 0
@@ -69,7 +69,6 @@ class MeetingMedia:
     def __init__(self, events: MediaEvents, host: str | None) -> None:
         self._events = events
         self._host = host
-        self._silence = np.zeros((SAMPLE_RATE // 100, 1), np.int16)
         self._parties: dict[int, _Party] = {}
         self._in_mixer: set[int] = set()
         self._meter = LevelMeter()
@@ -101,12 +100,15 @@ class MeetingMedia:
         is_new = party is None
         if party is None:
             feedback = partial(self.video.handle_feedback, number)
-            party = _Party(RtcPeer(controlling=False, host=self._host, on_feedback=feedback), group, audio)
+            peer = RtcPeer(controlling=False, host=self._host, on_feedback=feedback)
+            party = _Party(peer, group, audio, AudioProfileOptions(stereo=wants_stereo(description)))
             self._parties[number] = party
         party.audio = audio
         try:
             answers = self.video.plan(number, party.peer, description)
-            answer = await party.peer.create_answer(description, video=answers, further_audio=solos)
+            answer = await party.peer.create_answer(
+                description, audio=party.profile, video=answers, further_audio=solos
+            )
         except BaseException:
             if is_new:
                 await self.stop(number)
@@ -137,22 +139,21 @@ class MeetingMedia:
 
     @cached_property
     def _mixer(self) -> engine.AudioMixer:
-        return engine.AudioMixer(sample_rate=SAMPLE_RATE, channels=1)
+        # Stereo, in which mono attendees find their place.
+        return engine.AudioMixer(sample_rate=SAMPLE_RATE, channels=2)
 
     def set_audio(self, number: int, audio: AudioFlow) -> None:
         """Changes which ways the connection's audio goes."""
         party = self._parties.get(number)
         if party is None or party.audio == audio:
             return
-        changes_senders = party.audio.hears != audio.hears
         party.audio = audio
         if number in self._in_mixer:
-            if changes_senders:
-                self._mix(number, party)
-            else:
-                self._mixer.set_muted(number, not audio.heard)
-                if party.peer.audio is not None:
-                    self._solos.set_speaker(number, party.peer.audio, audio.heard)
+            # Who does not hear gets silence, for a stream that pauses is a broken connection to clients.
+            self._mixer.set_hears(number, audio.hears)
+            self._mixer.set_muted(number, not audio.heard)
+            if party.peer.audio is not None:
+                self._solos.set_speaker(number, party.peer.audio, audio.heard)
 
     def _mix(self, number: int, party: _Party) -> None:
         """Puts the party's engine objects into the mixer, or the changed ones in place of the old."""
@@ -162,8 +163,7 @@ class MeetingMedia:
             self._in_mixer.discard(number)
         if channel is None:
             return
-        sender = channel.sender if party.audio.hears else None
-        self._mixer.add(number, channel.receiver, sender, party.group)
+        self._mixer.add(number, channel.receiver, channel.sender, party.group, party.audio.hears)
         self._mixer.set_muted(number, not party.audio.heard)
         self._in_mixer.add(number)
         self._solos.set_speaker(number, channel, party.audio.heard)
@@ -174,11 +174,6 @@ class MeetingMedia:
     def _tick(self, now_us: int) -> None:
         for number, packet in self._mixer.tick(now_us):
             self._parties[number].peer.send_rtp((packet,))
-        for number in self._in_mixer:
-            party = self._parties[number]
-            if not party.audio.hears and party.peer.audio is not None:
-                # Silence, for a stream that pauses is a broken connection to clients.
-                party.peer.send_rtp(party.peer.audio.sender.push(self._silence, now_us))
         self._solos.tick(now_us)
         self._ticks += 1
         if self._ticks % LEVEL_TICKS == 0:

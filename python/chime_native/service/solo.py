@@ -91,7 +91,7 @@ class SoloStreams:
         if channel is None or not listeners:
             return
         receiver = channel.tap() if old is None else old.receiver
-        mixer = engine.AudioMixer(sample_rate=SAMPLE_RATE, channels=1)
+        mixer = engine.AudioMixer(sample_rate=SAMPLE_RATE, channels=2)
         mixer.add(_SPEAKER, receiver, None, _SPEAKER)
         mixer.set_muted(_SPEAKER, not self._heard[number])
         speaker = _Speaker(channel, channel.receiver, receiver, mixer)
