@@ -27,8 +27,8 @@ Level measure_level(std::span<const std::int16_t> samples) noexcept {
   const auto [sum_squares, peak] = kernels::squares_and_peak(samples.data(), samples.size());
   Level level;
   constexpr double full_power = kOverload * kOverload;
-  level.rms_dbov =
-      to_dbov(static_cast<double>(sum_squares) / (full_power * static_cast<double>(samples.size())));
+  level.power = static_cast<double>(sum_squares) / (full_power * static_cast<double>(samples.size()));
+  level.rms_dbov = to_dbov(level.power);
   level.peak_dbov = to_dbov(static_cast<double>(peak) * static_cast<double>(peak) / full_power);
   level.rfc6464 = rfc6464_level(level.rms_dbov);
   return level;

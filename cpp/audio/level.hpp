@@ -12,6 +12,7 @@ inline constexpr float kSilenceDbov = -127.0F;
 inline constexpr std::uint8_t kSilenceLevel = 127;
 
 struct Level {
+  double power = 0;  // mean square, 1 at full scale
   float rms_dbov = kSilenceDbov;
   float peak_dbov = kSilenceDbov;
   std::uint8_t rfc6464 = kSilenceLevel;  // -rms_dbov rounded: 0 is the loudest, 127 silence

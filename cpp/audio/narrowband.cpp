@@ -15,7 +15,8 @@ constexpr double kCutoff =
 }  // namespace
 
 Narrowband::Narrowband(int sample_rate, int channels)
-    : factor_(static_cast<std::size_t>(sample_rate / kRate)),
+    : spread_(sample_rate % kRate == 0 ? 1 : 2),
+      factor_(spread_ * static_cast<std::size_t>(sample_rate) / kRate),
       channels_(static_cast<std::size_t>(channels)),
       filter_(factor_ == 1 ? 0 : factor_ * kernels::kTapsPerStep),
       history_(filter_.size() + factor_ * kBlock) {
@@ -36,7 +37,15 @@ Narrowband::Narrowband(int sample_rate, int channels)
 void Narrowband::process(std::span<const std::int16_t> block, std::span<float, kBlock> out) noexcept {
   const std::size_t taps = filter_.size();
   std::copy(history_.end() - static_cast<std::ptrdiff_t>(taps), history_.end(), history_.begin());
-  kernels::average_channels(block.data(), history_.data() + taps, factor_ * kBlock, channels_);
+  float* const fresh = history_.data() + taps;
+  const std::size_t frames = factor_ * kBlock / spread_;
+  kernels::average_channels(block.data(), fresh, frames, channels_);
+  if (spread_ == 2) {
+    for (std::size_t i = frames; i-- > 0;) {
+      fresh[2 * i + 1] = 0.0F;
+      fresh[2 * i] = 2.0F * fresh[i];
+    }
+  }
   if (taps == 0) {
     std::copy_n(history_.begin(), kBlock, out.begin());
   } else {

@@ -17,10 +17,10 @@ constexpr int kHangoverBlocks = 15;  // 150 ms
 constexpr float kQuietDbov = -75.0F;
 
 int checked_rate(int sample_rate) {
-  constexpr std::array rates = {8000, 16000, 24000, 32000, 48000};
+  constexpr std::array rates = {8000, 12000, 16000, 24000, 32000, 48000};
   if (std::find(rates.begin(), rates.end(), sample_rate) != rates.end()) return sample_rate;
   throw std::invalid_argument("sample_rate is " + std::to_string(sample_rate) +
-                              ", allowed are 8000, 16000, 24000, 32000 and 48000");
+                              ", allowed are 8000, 12000, 16000, 24000, 32000 and 48000");
 }
 
 int checked_channels(int channels) {
@@ -36,7 +36,14 @@ SpeechDetector::SpeechDetector(int sample_rate, int channels)
       features_(sample_rate, channels) {}
 
 bool SpeechDetector::push(std::span<const std::int16_t> block) noexcept {
-  const auto& features = features_.update(block);
+  return judge(features_.update(block));
+}
+
+bool SpeechDetector::push_narrowband(std::span<const float, Narrowband::kBlock> block) noexcept {
+  return judge(features_.update(block));
+}
+
+bool SpeechDetector::judge(const SpeechFeatures::Values& features) noexcept {
   const float probability = model_.update(features);
   probability_ = features_.level_dbov() < kQuietDbov ? 0.0F : probability;
   smoothed_ += kSmoothing * (probability_ - smoothed_);

@@ -16,12 +16,14 @@ namespace chime::audio {
 // time; push() never allocates.
 class SpeechDetector {
  public:
-  // sample_rate in Hz: 8000, 16000, 24000, 32000 or 48000; channels, 1 to 8, interleaved in the blocks that
-  // push() gets. Throws std::invalid_argument naming the value.
+  // sample_rate in Hz: 8000, 12000, 16000, 24000, 32000 or 48000; channels, 1 to 8, interleaved in the blocks
+  // that push() gets. Throws std::invalid_argument naming the value.
   explicit SpeechDetector(int sample_rate = 48000, int channels = 1);
 
   // Takes the next 10 ms (block_frames() frames); true while speech is heard, and for a hangover after it.
   bool push(std::span<const std::int16_t> block) noexcept;
+  // The same for a block that a Narrowband has been over already.
+  bool push_narrowband(std::span<const float, Narrowband::kBlock> block) noexcept;
 
   [[nodiscard]] bool speech() const noexcept { return hangover_blocks_ > 0; }
   // How likely, 0 to 1, the last block is speech, without hangover.
@@ -33,6 +35,8 @@ class SpeechDetector {
   [[nodiscard]] int channels() const noexcept { return channels_; }
 
  private:
+  bool judge(const SpeechFeatures::Values& features) noexcept;
+
   std::size_t block_frames_;
   int channels_;
   SpeechFeatures features_;

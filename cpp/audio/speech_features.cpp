@@ -81,13 +81,6 @@ void approach(float& value, float target, float share) noexcept { value += share
 
 SpeechFeatures::SpeechFeatures(int sample_rate, int channels) : narrowband_(sample_rate, channels) {}
 
-void SpeechFeatures::take(std::span<const std::int16_t> block) noexcept {
-  std::copy(recent_.begin() + Narrowband::kBlock, recent_.end(), recent_.begin());
-  narrowband_.process(block, std::span(recent_).last<Narrowband::kBlock>());
-  for (std::size_t n = 0; n < kWindow; ++n) window_[n] = recent_[n] * kHann.weights[n];
-  Spectrum::power(window_, power_);
-}
-
 void SpeechFeatures::measure_bands() noexcept {
   float total = kTinyPower;
   float sum_above = 0.0F;
@@ -174,7 +167,17 @@ void SpeechFeatures::follow_time() noexcept {
 }
 
 const SpeechFeatures::Values& SpeechFeatures::update(std::span<const std::int16_t> block) noexcept {
-  take(block);
+  std::array<float, Narrowband::kBlock> narrow;
+  narrowband_.process(block, narrow);
+  return update(narrow);
+}
+
+const SpeechFeatures::Values& SpeechFeatures::update(
+    std::span<const float, Narrowband::kBlock> block) noexcept {
+  std::copy(recent_.begin() + Narrowband::kBlock, recent_.end(), recent_.begin());
+  std::copy(block.begin(), block.end(), recent_.end() - Narrowband::kBlock);
+  for (std::size_t n = 0; n < kWindow; ++n) window_[n] = recent_[n] * kHann.weights[n];
+  Spectrum::power(window_, power_);
   measure_bands();
   measure_voicing();
   measure_shape();

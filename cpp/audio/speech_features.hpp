@@ -24,12 +24,13 @@ class SpeechFeatures {
   SpeechFeatures(int sample_rate, int channels);
 
   const Values& update(std::span<const std::int16_t> block) noexcept;
+  // The same for a block that a Narrowband has been over already.
+  const Values& update(std::span<const float, Narrowband::kBlock> block) noexcept;
   [[nodiscard]] const Values& values() const noexcept { return values_; }
   // Level of the analysed band of the last block, in dBov.
   [[nodiscard]] float level_dbov() const noexcept { return level_dbov_; }
 
  private:
-  void take(std::span<const std::int16_t> block) noexcept;
   void measure_bands() noexcept;
   void measure_voicing() noexcept;
   void measure_shape() noexcept;

@@ -176,6 +176,13 @@ class Array {
 class Bytes {
  public:
   Bytes(py::handle object, const char* name) {
+    if (PyBytes_CheckExact(object.ptr())) {
+      // The short way: bytes never move or change, a reference keeps them.
+      view_.buf = PyBytes_AS_STRING(object.ptr());
+      view_.len = PyBytes_GET_SIZE(object.ptr());
+      bytes_ = object.inc_ref().ptr();
+      return;
+    }
     if (!PyObject_CheckBuffer(object.ptr())) {
       throw py::type_error(std::string(name) + " must be bytes-like, got " + Py_TYPE(object.ptr())->tp_name);
     }
@@ -184,7 +191,10 @@ class Bytes {
       throw py::value_error(std::string(name) + " must be contiguous: " + reason);
     }
   }
-  ~Bytes() { PyBuffer_Release(&view_); }
+  ~Bytes() {
+    PyBuffer_Release(&view_);
+    Py_XDECREF(bytes_);
+  }
   Bytes(const Bytes&) = delete;
   Bytes& operator=(const Bytes&) = delete;
 
@@ -194,6 +204,7 @@ class Bytes {
 
  private:
   Py_buffer view_{};
+  PyObject* bytes_ = nullptr;  // held instead of a buffer
 };
 
 // A new, uninitialised array of shape (frames, channels) that owns its memory; the core writes into it.

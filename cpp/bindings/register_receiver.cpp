@@ -56,14 +56,15 @@ std::shared_ptr<AudioReceiver> make_receiver(int opus_payload_type, std::optiona
 
 bool push(AudioReceiver& self, py::handle packet, std::int64_t arrival_us) {
   const Bytes bytes(packet, "packet");
+  // Taking a packet takes less time than giving the GIL away and getting it back.
+  if (const auto taken = self.try_push(bytes.span(), arrival_us)) return *taken;
   // Safe: the buffer is held and no Python object is touched.
   const py::gil_scoped_release release;
   return self.push(bytes.span(), arrival_us);
 }
 
-py::array_t<std::int16_t> pull(AudioReceiver& self, std::optional<py::array> out,
-                               std::optional<std::int64_t> now_us) {
-  if (!out) {
+py::object pull(AudioReceiver& self, py::object out, std::optional<std::int64_t> now_us) {
+  if (out.is_none()) {
     py::array_t<std::int16_t> made = new_frames<std::int16_t>(self.block_frames(), self.channels());
     const std::span<std::int16_t> samples(made.mutable_data(), static_cast<std::size_t>(made.size()));
     // Safe: the new array is ours alone.
@@ -71,14 +72,14 @@ py::array_t<std::int16_t> pull(AudioReceiver& self, std::optional<py::array> out
     self.pull(samples, now_us);
     return made;
   }
-  const Array<std::int16_t> given(*out, "out");
+  const Array<std::int16_t> given(out, "out");
   given.require_shape(self.block_frames(), self.channels());
   {
     // Safe: the buffer is held and no Python object is touched.
     const py::gil_scoped_release release;
     self.pull(given.span(), now_us);
   }
-  return py::array_t<std::int16_t>(std::move(*out));
+  return out;
 }
 
 py::dict stats(const AudioReceiver& self) {

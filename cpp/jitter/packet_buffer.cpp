@@ -20,7 +20,9 @@ PacketBuffer::PacketBuffer() : slots_(kCapacity) {
   free_.reserve(kCapacity);
   order_.reserve(kCapacity);
   for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) {
-    slot->payload.reserve(kUsualPayload);
+    // Written to once, so that the system's first touch of the memory is not left to a packet.
+    slot->payload.assign(kUsualPayload, 0);
+    slot->payload.clear();
     free_.push_back(&*slot);
   }
 }

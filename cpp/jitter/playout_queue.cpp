@@ -49,7 +49,6 @@ std::span<std::int16_t> PlayoutQueue::append(std::size_t frames, std::int64_t ar
   if (end_ + count > samples_.size()) compact();
   const std::size_t at = end_;
   end_ += count;
-  std::fill_n(samples_.begin() + static_cast<std::ptrdiff_t>(at), count, std::int16_t{0});
   push_origin(count / static_cast<std::size_t>(channels_), arrival_us);
   return {samples_.data() + at, count};
 }

@@ -31,7 +31,7 @@ class PlayoutQueue {
     return samples_.data() + static_cast<std::ptrdiff_t>(read_) + offset * channels_;
   }
 
-  // Appends `frames` frames, zeroed, and returns where they are to be written.
+  // Makes room for `frames` frames at the end and returns where they are to be written, all of them.
   std::span<std::int16_t> append(std::size_t frames, std::int64_t arrival_us);
   // Takes back the last `frames` frames.
   void drop_newest(std::size_t frames);

@@ -22,12 +22,12 @@ constexpr double kUnderLoud = 6.3e-4;
 double power(const std::int16_t* samples, std::size_t frames, int channels) {
   const std::size_t count = frames * static_cast<std::size_t>(channels);
   if (count == 0) return 0;
-  double sum = 0;
+  std::uint64_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const double value = samples[i];
-    sum += value * value;
+    const std::int32_t value = samples[i];
+    sum += static_cast<std::uint32_t>(value * value);
   }
-  return sum / (static_cast<double>(count) * 32768.0 * 32768.0);
+  return static_cast<double>(sum) / (static_cast<double>(count) * 32768.0 * 32768.0);
 }
 
 void PauseDetector::push(double block_power) {

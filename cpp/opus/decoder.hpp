@@ -1,6 +1,7 @@
 // An Opus decoder: packets in, PCM out, with libopus' in-band FEC and concealment.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,7 +45,7 @@ class Decoder {
   void reset();
 
   // The decoder's memory of the stream, to go back to when a packet turns up after it was concealed. libopus
-  // keeps it in one block without pointers into itself. `state` must hold state_size() octets.
+  // keeps its own in one block without pointers into itself. `state` must hold state_size() octets.
   [[nodiscard]] std::size_t state_size() const;
   void save(std::span<std::byte> state) const;
   void restore(std::span<const std::byte> state);
@@ -65,8 +66,12 @@ class Decoder {
     return static_cast<int>(out.size()) / channels_;
   }
 
+  [[nodiscard]] int decode_int16(rtp::Bytes packet, std::span<std::int16_t> out, int frames, int fec);
+  [[nodiscard]] std::size_t library_state_size() const;
+
   int sample_rate_;
   int channels_;
+  std::array<float, 2> soft_clip_memory_{};  // a channel
   std::unique_ptr<::OpusDecoder, Destroy> decoder_;
 };
 

@@ -152,9 +152,13 @@ VoiceActivity voice_activity(Bytes data) {
 }
 
 bool has_lbrr(const Packet& packet) {
-  if (packet.frames().front().size() < kMinLbrrFrameSize) return false;
-  const auto flags = read_flags(packet.toc(), packet.frames().front());
-  return flags && (flags->lbrr[0] || flags->lbrr[1]);
+  const Bytes frame = packet.frames().front();
+  const int silk_frames = packet.toc().silk_frames();
+  if (silk_frames == 0 || frame.size() < kMinLbrrFrameSize) return false;
+  // read_flags() for these bits only: each follows the VAD bits of its channel.
+  unsigned lbrr = 0x80U >> silk_frames;
+  if (packet.toc().stereo) lbrr |= lbrr >> (silk_frames + 1);
+  return (frame[0] & lbrr) != 0;
 }
 
 bool has_lbrr(Bytes data) {

@@ -29,6 +29,16 @@ AudioReceiver::AudioReceiver(const ReceiverOptions& options)
 
 bool AudioReceiver::push(rtp::Bytes packet, std::int64_t arrival_us) {
   const std::lock_guard lock(mutex_);
+  return take(packet, arrival_us);
+}
+
+std::optional<bool> AudioReceiver::try_push(rtp::Bytes packet, std::int64_t arrival_us) {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) return std::nullopt;
+  return take(packet, arrival_us);
+}
+
+bool AudioReceiver::take(rtp::Bytes packet, std::int64_t arrival_us) {
   clock_.on_arrival(arrival_us);
   std::optional<std::int64_t> oldest;
   if (started_) oldest = player_.oldest_useful();
@@ -83,8 +93,8 @@ void AudioReceiver::pull(std::span<std::int16_t> out, std::optional<std::int64_t
   statistics_.jitter_buffer_delay += taken.delay_us * 1e-6;
   statistics_.jitter_buffer_target_delay +=
       static_cast<double>(taken.emitted) * std::max(0.0, estimator_.target_delay_ms()) * 1e-3;
-  statistics_.total_audio_energy += jitter::power(out.data(), block, options_.channels) * 0.01;
   level_ = audio::measure_level(out);
+  statistics_.total_audio_energy += level_.power * 0.01;
   speech_.push(out);
 }
 
@@ -131,7 +141,7 @@ audio::Level AudioReceiver::level() const {
   return level_;
 }
 
-bool AudioReceiver::voice_activity() const {
+bool AudioReceiver::voice_activity() {
   const std::lock_guard lock(mutex_);
   return speech_.speech();
 }

@@ -6,8 +6,8 @@
 #include <optional>
 #include <span>
 
+#include "audio/deferred_speech.hpp"
 #include "audio/level.hpp"
-#include "audio/speech.hpp"
 #include "jitter/decision.hpp"
 #include "jitter/delay_estimator.hpp"
 #include "jitter/packet_buffer.hpp"
@@ -50,6 +50,8 @@ class AudioReceiver {
 
   // Takes a decrypted RTP packet; false when it was counted and dropped.
   bool push(rtp::Bytes packet, std::int64_t arrival_us);
+  // The same, but nothing is done when another thread is at work here: never waits.
+  std::optional<bool> try_push(rtp::Bytes packet, std::int64_t arrival_us);
 
   // The next 10 ms, interleaved; `out` must have block_frames() * channels samples. `now_us`, on the clock of
   // the arrivals, is when the block is played; without it the receiver counts pulls.
@@ -65,11 +67,12 @@ class AudioReceiver {
   [[nodiscard]] int sample_rate() const { return options_.sample_rate; }
   // Of the last block.
   [[nodiscard]] audio::Level level() const;
-  [[nodiscard]] bool voice_activity() const;
+  [[nodiscard]] bool voice_activity();
   [[nodiscard]] std::optional<jitter::ReportBlock> report_block();
   [[nodiscard]] ReceiverSnapshot stats() const;
 
  private:
+  bool take(rtp::Bytes packet, std::int64_t arrival_us);
   bool start(double now_ms);
   void adapt(double now_ms);
   [[nodiscard]] double offset_ms(double now_ms) const;
@@ -84,7 +87,7 @@ class AudioReceiver {
   jitter::StretchPolicy policy_;
   jitter::TimeStretch stretch_;
   jitter::PlayoutClock clock_;
-  audio::SpeechDetector speech_;
+  audio::DeferredSpeech speech_;
   audio::Level level_;
   bool started_ = false;
   double now_ms_ = 0;

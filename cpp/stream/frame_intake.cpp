@@ -1,8 +1,5 @@
 #include "stream/frame_intake.hpp"
 
-#include "opus/packet.hpp"
-#include "rtp/red.hpp"
-
 namespace chime::stream {
 
 namespace {
@@ -58,15 +55,14 @@ void FrameIntake::note_available(std::int64_t timestamp, std::int32_t duration, 
 
 bool FrameIntake::take(const Block& block, std::int64_t sequence, std::int64_t arrival_us,
                        std::optional<std::int64_t> oldest_useful) {
-  opus::Packet packet;
-  if (!opus::parse_packet(block.data, packet)) {
+  if (!opus::parse_packet(block.data, opus_)) {
     if (!block.copy) ++statistics_.packets_malformed;
     return false;
   }
-  const std::int32_t duration = packet.samples();
-  const bool has_fec = opus::has_lbrr(packet);
+  const std::int32_t duration = opus_.samples();
+  const bool has_fec = opus::has_lbrr(opus_);
   if (block.copy || has_fec) ++statistics_.fec_packets_received;
-  const std::int32_t fec_duration = has_fec ? packet.toc().frame_samples() : 0;
+  const std::int32_t fec_duration = has_fec ? opus_.toc().frame_samples() : 0;
   note_available(block.timestamp, duration, arrival_us, false);
   if (has_fec) note_available(block.timestamp - fec_duration, fec_duration, arrival_us, true);
   if (oldest_useful && block.timestamp + duration <= *oldest_useful) {
@@ -102,16 +98,15 @@ FrameIntake::Result FrameIntake::push(rtp::Bytes data, std::int64_t arrival_us,
     ++statistics_.packets_wrong_payload_type;
     return Result::kDropped;
   }
-  rtp::RedBlocks blocks;
   bool padding = !red && packet.payload.empty() && packet.padding_size > 0;
   if (red) {
-    const rtp::RedStatus status = rtp::split_red(packet.payload, types_.opus, blocks);
+    const rtp::RedStatus status = rtp::split_red(packet.payload, types_.opus, blocks_);
     padding = status == rtp::RedStatus::padding;
     if (status != rtp::RedStatus::ok && !padding) {
       ++statistics_.packets_malformed;
       return Result::kDropped;
     }
-  } else if (!padding && opus::packet_samples(packet.payload) == 0) {
+  } else if (!padding && !opus::parse_packet(packet.payload, opus_)) {
     ++statistics_.packets_malformed;
     return Result::kDropped;
   }
@@ -165,13 +160,13 @@ FrameIntake::Result FrameIntake::push(rtp::Bytes data, std::int64_t arrival_us,
         take({place.timestamp, false, packet.payload}, place.sequence, arrival_us, oldest_useful);
     return taken ? result : Result::kDropped;
   }
-  for (const rtp::RedBlock& block : blocks.redundant()) {
+  for (const rtp::RedBlock& block : blocks_.redundant()) {
     if (block.data.empty() || block.timestamp_offset == 0) continue;
     take({place.timestamp - block.timestamp_offset, true, block.data}, place.sequence, arrival_us,
          oldest_useful);
   }
   const bool taken =
-      take({place.timestamp, false, blocks.primary().data}, place.sequence, arrival_us, oldest_useful);
+      take({place.timestamp, false, blocks_.primary().data}, place.sequence, arrival_us, oldest_useful);
   return taken ? result : Result::kDropped;
 }
 

@@ -13,8 +13,10 @@
 #include "jitter/reception.hpp"
 #include "jitter/statistics.hpp"
 #include "jitter/timeline.hpp"
+#include "opus/packet.hpp"
 #include "rtp/extensions.hpp"
 #include "rtp/packet.hpp"
+#include "rtp/red.hpp"
 
 namespace chime::stream {
 
@@ -76,6 +78,9 @@ class FrameIntake {
   bool any_ = false;
   std::int64_t grid_ = 0;
   std::optional<rtp::AudioLevel> announced_;
+  // Of the packet at hand; kept here because to make them anew takes longer than to read most packets.
+  rtp::RedBlocks blocks_;
+  opus::Packet opus_;
 };
 
 }  // namespace chime::stream

@@ -183,3 +183,21 @@ def test_random_packets_never_break_it() -> None:
         block = receiver.pull(now_us=now)
         assert block.shape == (480, 1)
         now += TICK_US
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("sample_rate", [8000, 12000, 16000, 24000, 48000])
+def test_every_rate_of_opus_is_received_and_listened_to(
+    speech_like: list[bytes], sample_rate: int, channels: int
+) -> None:
+    receiver = AudioReceiver(sample_rate=sample_rate, channels=channels)
+    voiced = 0
+    for index, payload in enumerate(speech_like[:200]):
+        assert receiver.push(packet(index, payload), index * FRAME_US)
+        for tick in range(2):
+            pcm = receiver.pull(now_us=index * FRAME_US + tick * TICK_US)
+            assert pcm.shape == (sample_rate // 100, channels)
+        voiced += receiver.voice_activity
+    assert receiver.audio_level < 127
+    assert 40 < voiced < 200
+    assert receiver.stats()["concealed_samples"] == 0

@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
+#include <opus.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <numbers>
 #include <vector>
 
@@ -93,5 +96,65 @@ TEST_CASE("a resolved bandwidth limits what is coded") {
     const int size = encoder.encode(voice(n * kFrame), buffer);
     REQUIRE(size > 0);
     CHECK(read_toc(buffer[0]).bandwidth() <= Bandwidth::wide);
+  }
+}
+
+TEST_CASE("decoding gives the samples of opus_decode(), of clipping sound as well") {
+  for (const double gain : {0.5, 1.0, 6.0}) {
+    CAPTURE(gain);
+    Encoder encoder({.bitrate_bps = 24000, .fec = true, .expected_loss_percent = 20});
+    Decoder decoder(kSampleRate, 2);
+    int error = 0;
+    const std::unique_ptr<OpusDecoder, void (*)(OpusDecoder*)> library(
+        opus_decoder_create(kSampleRate, 2, &error), opus_decoder_destroy);
+    std::array<std::uint8_t, Encoder::kMaxPacketSize> buffer;
+    std::array<std::int16_t, 2 * kMaxPacketSamples> ours;
+    std::array<std::int16_t, 2 * kMaxPacketSamples> theirs;
+    const int frame = static_cast<int>(kFrame);
+    int full_scale = 0;
+    for (std::size_t n = 0; n < 60; ++n) {
+      auto pcm = voice(n * kFrame);
+      for (auto& sample : pcm)
+        sample = static_cast<std::int16_t>(std::clamp(gain * sample, -32768.0, 32767.0));
+      const int size = encoder.encode(pcm, buffer);
+      REQUIRE(size > 2);
+      const Bytes packet = Bytes(buffer).first(static_cast<std::size_t>(size));
+      const auto same = [&](int got, int wanted) {
+        REQUIRE(got == wanted);
+        REQUIRE(std::equal(ours.begin(), ours.begin() + 2 * got, theirs.begin()));
+        for (int i = 0; i < 2 * got; ++i) full_scale += ours[static_cast<std::size_t>(i)] == 32767 ? 1 : 0;
+      };
+      if (n % 10 == 7) {
+        same(decoder.conceal(frame, ours), opus_decode(library.get(), nullptr, 0, theirs.data(), frame, 0));
+        continue;
+      }
+      if (n % 10 == 8) {
+        same(decoder.decode_fec(packet, frame, ours),
+             opus_decode(library.get(), packet.data(), size, theirs.data(), frame, 1));
+      }
+      same(decoder.decode(packet, ours),
+           opus_decode(library.get(), packet.data(), size, theirs.data(), kMaxPacketSamples, 0));
+    }
+    CHECK((full_scale > 0) == (gain > 5));
+  }
+}
+
+TEST_CASE("a decoder goes back to a saved state, soft clipping included") {
+  Encoder encoder({.bitrate_bps = 32000});
+  Decoder decoder(kSampleRate, 1);
+  std::array<std::uint8_t, Encoder::kMaxPacketSize> buffer;
+  std::vector<std::byte> state(decoder.state_size());
+  std::array<std::int16_t, kMaxPacketSamples> first;
+  std::array<std::int16_t, kMaxPacketSamples> again;
+  for (std::size_t n = 0; n < 20; ++n) {
+    auto pcm = voice(n * kFrame);
+    for (auto& sample : pcm) sample = static_cast<std::int16_t>(std::clamp(6.0 * sample, -32768.0, 32767.0));
+    const int size = encoder.encode(pcm, buffer);
+    const Bytes packet = Bytes(buffer).first(static_cast<std::size_t>(size));
+    decoder.save(state);
+    REQUIRE(decoder.decode(packet, first) == static_cast<int>(kFrame));
+    decoder.restore(state);
+    REQUIRE(decoder.decode(packet, again) == static_cast<int>(kFrame));
+    CHECK(std::equal(first.begin(), first.begin() + kFrame, again.begin()));
   }
 }

@@ -416,7 +416,7 @@ class SpeechDetector:
     """
 
     def __init__(self, sample_rate: int = 48000, channels: int = 1) -> None:
-        """``sample_rate`` in Hz: 8000, 16000, 24000, 32000 or 48000; ``channels`` 1 to 8. ValueError otherwise."""
+        """``sample_rate`` in Hz: 8000, 12000, 16000, 24000, 32000 or 48000; ``channels`` 1 to 8. ValueError otherwise."""
     def push(self, pcm: Pcm) -> bool:
         """Takes the next 10 ms, shape (sample_rate // 100, channels); True while speech is heard and shortly after."""
     @property
