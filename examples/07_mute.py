@@ -1,4 +1,4 @@
-"""Use cases 7 to 9: mute and unmute, ask whether muted, forbid unmuting."""
+"""Use case 7: mute and unmute oneself. The others are told, and hear silence."""
 
 import asyncio
 
@@ -7,19 +7,23 @@ from local_meeting import local_meeting
 
 
 async def main() -> None:
-    async with local_meeting("ada") as (meeting, (ada,)), MeetingSession.join(meeting, ada) as session:
-        av = session.audio_video
+    async with (
+        local_meeting("ada", "bob") as (meeting, (ada, bob)),
+        MeetingSession.join(meeting, ada) as ada_session,
+        MeetingSession.join(meeting, bob) as bob_session,
+        bob_session.audio_video.mute_changes(ada_session.attendee_id) as changes,
+    ):
+        av = ada_session.audio_video
         av.realtime_mute_local_audio()
-        print("muted:", av.realtime_is_local_audio_muted())
+        while not (await anext(changes)).muted:
+            pass
+        print("bob sees that ada is muted")
         print("unmuting works:", av.realtime_unmute_local_audio())
+        while (await anext(changes)).muted:
+            pass
+        print("bob sees that ada is not muted")
 
-        av.realtime_set_can_unmute_local_audio(False)
-        av.realtime_mute_local_audio()
-        print("unmuting works when forbidden:", av.realtime_unmute_local_audio())
-        av.realtime_set_can_unmute_local_audio(True)
-
-        # The short ways.
-        av.muted = False
+        # The short way.
         with av.muted_while():
             print("muted in the block:", av.muted)
         print("muted after it:", av.muted)

@@ -1,9 +1,10 @@
-"""Use cases 10 and 11: follow the volume of an attendee, or only its mute state; by callback and by iterator."""
+"""Use case 10: follow the volume of an attendee, and of its content share, which is an attendee of its own."""
 
 import asyncio
 
 from chime_native import MeetingSession
 from chime_native.devices import ToneSource
+from chime_native.realtime import Modality
 from local_meeting import local_meeting
 
 
@@ -17,24 +18,29 @@ async def main() -> None:
         heard = asyncio.Event()
 
         def volume_changed(
-            _attendee_id: str,
+            attendee_id: str,
             volume: float | None,  # 0 to 1; None in each of these means: not changed
             muted: bool | None,
             signal_strength: float | None,
             external_user_id: str | None,
         ) -> None:
-            print(f"{external_user_id}: volume {volume}, muted {muted}, signal strength {signal_strength}")
+            what = "content of " if Modality(attendee_id).has_modality(Modality.CONTENT) else ""
+            print(f"{what}{external_user_id}: volume {volume}, muted {muted}, signal {signal_strength}")
             if volume:
                 heard.set()
 
-        bob_session.audio_video.realtime_subscribe_to_volume_indicator(ada_id, volume_changed)
+        av = bob_session.audio_video
+        for attendee_id in (ada_id, Modality(ada_id).with_modality(Modality.CONTENT).id):
+            av.realtime_subscribe_to_volume_indicator(attendee_id, volume_changed)
         await ada_session.audio_video.start_audio_input(ToneSource(440, level=-20))
         await heard.wait()
-        bob_session.audio_video.realtime_unsubscribe_from_volume_indicator(ada_id, volume_changed)
+        av.realtime_unsubscribe_from_volume_indicator(ada_id, volume_changed)
 
-        async with bob_session.audio_video.mute_changes(ada_id) as changes:
-            ada_session.audio_video.muted = True
-            print("ada muted herself:", (await anext(changes)).muted)
+        # The short way.
+        async with av.volume(ada_id) as updates:
+            await ada_session.audio_video.start_audio_input(ToneSource(440, level=-30))
+            update = await anext(updates)
+            print("softer now:", update.volume)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,36 @@
-"""Use case 26: be told that the connection is poor. Bob's network loses nearly everything; to see it soon, the policy's figures are small."""
+"""Use case 26: alerts: the connection is poor or good again, video should be stopped, or may or may not be sent.
+
+Bob's network loses most of what is sent to him; to see that soon, the policy's figures are small.
+"""
 
 import asyncio
 
 from chime_native import MeetingSession, MeetingSessionConfiguration
 from chime_native.rtc import Impairment
-from chime_native.session.events import ConnectionDidBecomePoor
+from chime_native.session.events import (
+    ConnectionDidBecomeGood,
+    ConnectionDidBecomePoor,
+    ConnectionDidSuggestStopVideo,
+    VideoAvailabilityDidChange,
+    VideoSendDidBecomeUnavailable,
+)
 from local_meeting import local_meeting
+
+
+class Alerts:
+    """The same as observer; every method is optional."""
+
+    def connection_did_become_poor(self) -> None:
+        print("observer: the connection is poor")
+
+    def connection_did_become_good(self) -> None:
+        print("observer: the connection is good again")
+
+    def connection_did_suggest_stop_video(self) -> None:
+        print("observer: without video the sound may recover")
+
+    def video_send_did_become_unavailable(self) -> None:
+        print("observer: no more cameras in this meeting")
 
 
 async def main() -> None:
@@ -18,11 +43,18 @@ async def main() -> None:
             MeetingSession(configuration, impairment=bad_network) as session,
             session.events() as events,
         ):
+            session.audio_video.add_observer(Alerts())
             session.audio_video.start()
             async for event in events:
-                if isinstance(event, ConnectionDidBecomePoor):
-                    print("the connection is poor")
-                    break
+                match event:
+                    case VideoAvailabilityDidChange(availability=availability):
+                        print("room for a camera:", availability.can_start_local_video)
+                    case ConnectionDidBecomePoor() | ConnectionDidSuggestStopVideo():
+                        break
+                    case ConnectionDidBecomeGood() | VideoSendDidBecomeUnavailable():
+                        print(event)
+            session.audio_video.stop()
+            await session.ended()
 
 
 if __name__ == "__main__":

@@ -29,16 +29,26 @@ async def local_meeting(*names: str) -> AsyncIterator[tuple[dict[str, Any], list
         yield await asyncio.to_thread(create)
 
 
-async def replica_of(meeting: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The CreateMeeting response of a replica meeting, and the CreateAttendee response of an attendee in it."""
-    # The signaling URL tells where the service is; with Amazon Chime the client needs no endpoint.
-    chime = boto3.client(
+def chime_of(meeting: dict[str, Any]) -> Any:
+    """A boto3 client of the service that a meeting is on; with Amazon Chime it needs no endpoint."""
+    service = urlsplit(meeting["Meeting"]["MediaPlacement"]["SignalingUrl"]).netloc
+    return boto3.client(
         "chime-sdk-meetings",
-        endpoint_url=f"http://{urlsplit(meeting['Meeting']['MediaPlacement']['SignalingUrl']).netloc}",
+        endpoint_url=f"http://{service}",
         region_name="us-east-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
     )
+
+
+async def delete(meeting: dict[str, Any]) -> None:
+    """Ends a meeting for everybody."""
+    await asyncio.to_thread(chime_of(meeting).delete_meeting, MeetingId=meeting["Meeting"]["MeetingId"])
+
+
+async def replica_of(meeting: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The CreateMeeting response of a replica meeting, and the CreateAttendee response of an attendee in it."""
+    chime = chime_of(meeting)
 
     def create() -> tuple[dict[str, Any], dict[str, Any]]:
         replica = chime.create_meeting(

@@ -13,6 +13,7 @@ from .meeting_features import MeetingFeatures, VideoQualitySettings
 from .observers import AudioVideoObserver
 from .status import MeetingSessionStatus, MeetingSessionStatusCode
 from .urls import MeetingSessionURLs
+from .video_availability import MeetingSessionVideoAvailability
 
 if TYPE_CHECKING:
     from .audio_video import AudioVideoFacade
@@ -30,6 +31,7 @@ __all__ = [
     "MeetingSessionStatus",
     "MeetingSessionStatusCode",
     "MeetingSessionURLs",
+    "MeetingSessionVideoAvailability",
     "VideoQualitySettings",
 ]
 

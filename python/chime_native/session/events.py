@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chime_native.session.status import MeetingSessionStatus
+    from chime_native.session.video_availability import MeetingSessionVideoAvailability
 
 __all__ = [
     "AttendeePresence",
@@ -20,6 +21,8 @@ __all__ = [
     "LocalSignalStrength",
     "MuteState",
     "SessionEvent",
+    "VideoAvailabilityDidChange",
+    "VideoSendDidBecomeUnavailable",
     "VolumeUpdate",
 ]
 
@@ -56,6 +59,18 @@ class ConnectionDidBecomeGood:
 @dataclass(frozen=True, slots=True)
 class ConnectionDidSuggestStopVideo:
     """Much of what should be heard does not arrive, and video takes part of the capacity."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoAvailabilityDidChange:
+    """Whether others send video, or whether there is room for one's own, has changed."""
+
+    availability: MeetingSessionVideoAvailability
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSendDidBecomeUnavailable:
+    """No more cameras can be sent in this meeting; others are still seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +125,8 @@ SessionEvent = (
     | ConnectionDidBecomePoor
     | ConnectionDidBecomeGood
     | ConnectionDidSuggestStopVideo
+    | VideoAvailabilityDidChange
+    | VideoSendDidBecomeUnavailable
     | AttendeePresence
     | MuteState
     | LocalSignalStrength

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chime_native.metrics import ClientMetricReport
     from chime_native.realtime import ConnectionHealthData
     from chime_native.session.status import MeetingSessionStatus
+    from chime_native.session.video_availability import MeetingSessionVideoAvailability
 
 __all__ = ["AudioVideoObserver", "ObserverSet"]
 
@@ -47,6 +48,9 @@ class AudioVideoObserver(Protocol):
 
     def connection_health_did_change(self, health: ConnectionHealthData) -> object:
         """The connection monitor took in something new."""
+
+    def video_availability_did_change(self, availability: MeetingSessionVideoAvailability) -> object:
+        """Whether others send video, or whether there is room for one's own, has changed."""
 
     def video_send_did_become_unavailable(self) -> object:
         """No more cameras can be sent in this meeting; others are still seen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from chime_native.errors import FrameError
@@ -23,6 +24,7 @@ from chime_native.session.parts import SessionParts
 from chime_native.session.primary_meeting import PrimaryMeeting
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
 from chime_native.session.timing_reporter import TimingReporter
+from chime_native.session.video_availability import VideoAvailability
 from chime_native.signaling import events as signaled
 from chime_native.signaling.events import NotificationLevel, SignalingEvent
 
@@ -51,6 +53,10 @@ class RealtimeLink:
         self._watch = ConnectionWatch(
             parts, attendee_id, configuration.connection_health_policy_configuration
         )
+        self._video_availability = VideoAvailability(
+            attendee_id,
+            lambda availability: parts.observers.notify("video_availability_did_change", availability),
+        )
         self._parts = parts
         self._attendee_id = attendee_id
         self._adapter = VolumeIndicatorAdapter(parts.realtime, attendee_id)
@@ -67,6 +73,7 @@ class RealtimeLink:
         self.primary_meeting.use(connection)
         self.attendee_audio.use(connection)
         self._watch.use(connection, resume)
+        self._video_availability.begin(resume=resume)
         self.speakers.arm()
         if resume:
             self._adapter.on_reconnect()
@@ -77,6 +84,8 @@ class RealtimeLink:
         """The session is connected."""
         self._watch.connected()
         self.attendee_audio.connected()
+        # Later, for observers are to be told first that the session has started.
+        asyncio.get_running_loop().call_soon(self._video_availability.connected)
 
     def broke(self) -> None:
         """The session was connected, and will be brought back."""
@@ -98,6 +107,8 @@ class RealtimeLink:
         match event:
             case signaled.JoinAcknowledged(audio_subscription_limit=limit):
                 self.attendee_audio.limit = limit
+            case signaled.IndexReceived():
+                self._video_availability.handle_index(event)
             case signaled.AudioStreamIdInfoReceived():
                 self._adapter.handle_audio_stream_id_info(event)
                 self.attendee_audio.handle_roster(event)

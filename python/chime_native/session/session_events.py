@@ -11,9 +11,12 @@ from chime_native.session.events import (
     ConnectionDidBecomeGood,
     ConnectionDidBecomePoor,
     ConnectionDidSuggestStopVideo,
+    VideoAvailabilityDidChange,
+    VideoSendDidBecomeUnavailable,
 )
 from chime_native.session.parts import SessionParts
 from chime_native.session.status import MeetingSessionStatus
+from chime_native.session.video_availability import MeetingSessionVideoAvailability
 
 __all__ = ["SessionEvents"]
 
@@ -49,3 +52,9 @@ class SessionEvents:
 
     def connection_did_suggest_stop_video(self) -> None:
         self._parts.events.publish(ConnectionDidSuggestStopVideo())
+
+    def video_availability_did_change(self, availability: MeetingSessionVideoAvailability) -> None:
+        self._parts.events.publish(VideoAvailabilityDidChange(availability))
+
+    def video_send_did_become_unavailable(self) -> None:
+        self._parts.events.publish(VideoSendDidBecomeUnavailable())
