@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,7 +14,7 @@ from chime_native.rtc import PlayoutClock, RtcPeer, VideoAnswer, VideoParameters
 from chime_native.rtc.reports import Feedback
 from chime_native.rtc.rtcp import FullIntraRequest, Nack, PictureLossIndication, ReceivedReport, Remb
 from chime_native.rtc.sdp import MediaSection, SessionDescription
-from chime_native.service.conference.actions import VideoTrack, VideoWish
+from chime_native.service.conference.actions import Downlink, LayerRate, VideoTrack, VideoWish
 
 __all__ = ["VideoForwarding"]
 
@@ -24,8 +24,16 @@ POLL_TICKS = 2
 """What is missing is asked for every 20 ms."""
 REPORT_TICKS = 100
 """Senders are told once a second how much they may send."""
+MEASURE_TICKS = 200
+"""Bitrates of layers are means over 2 s, the interval of BITRATES frames."""
+ESTIMATE_LIFE_US = 5_000_000
+"""Receivers repeat their REMB every second while video comes in; an old one says nothing any more."""
 SENDING_LIMIT_BPS = 5_000_000
 """More than the largest video that clients make (2.5 Mbit/s); what a path carries, a sender finds by its losses."""
+
+
+Measured = Callable[[Mapping[tuple[int, int], LayerRate], Mapping[int, Downlink]], None]
+"""Gets what comes of each layer (connection, layer), and how video reaches connections."""
 
 
 @dataclass(slots=True)
@@ -50,14 +58,21 @@ class _Party:
     sent_mid: str | None = None
     """The section in which it sends; there is one."""
     reports: list[Callable[[], object]] = field(default_factory=list)
-    bandwidth_bps: int = 0
+    octets: dict[int, int] = field(default_factory=dict)
+    """Received of each layer, when last looked at."""
+    estimate_bps: int = 0
     """What its REMB says it can receive; 0: nothing yet."""
+    estimate_at_us: int = 0
+    sent: int = 0
+    """Octets of video, when last looked at."""
 
 
 class VideoForwarding:
     """Connections are named by their number, which is also the key of what they send."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_measured: Measured) -> None:
+        self._on_measured = on_measured
+        self._measured_at_us = 0
         self._forwarder = VideoForwarder()
         self._parties: dict[int, _Party] = {}
         self._owners: dict[int, int] = {}
@@ -159,6 +174,7 @@ class VideoForwarding:
         if self._clock is None:
             self._clock = PlayoutClock.running()
             self._clock.add(self._tick)
+            self._measured_at_us = time.monotonic_ns() // 1000
 
     # --- who gets what ---
 
@@ -200,7 +216,7 @@ class VideoForwarding:
                 if (sink := _sink_of(party, ssrc)) is not None:
                     self._send(self._forwarder.retransmit(sink.key, numbers))
             case Remb(bitrate=bitrate):
-                party.bandwidth_bps = bitrate
+                party.estimate_bps, party.estimate_at_us = bitrate, time.monotonic_ns() // 1000
 
     def _request_key_frame(self, party: _Party, ssrc: int) -> None:
         if (sink := _sink_of(party, ssrc)) is not None:
@@ -218,6 +234,37 @@ class VideoForwarding:
         if self._ticks % REPORT_TICKS == 0:
             for number, party in self._parties.items():
                 self._tell_limit(number, party)
+        if self._ticks % MEASURE_TICKS == 0:
+            self._measure(now_us)
+
+    def _measure(self, now_us: int) -> None:
+        elapsed_us, self._measured_at_us = now_us - self._measured_at_us, now_us
+        rates = {}
+        for number, party in self._parties.items():
+            layers = self._forwarder.source_stats(number)["layers"] if party.sent_mid is not None else []
+            for place, layer in enumerate(layers):
+                new = layer["octets"] - party.octets.get(place, 0)
+                party.octets[place] = layer["octets"]
+                rates[number, place] = LayerRate(
+                    new * 8_000_000 // elapsed_us, layer["width"], layer["height"]
+                )
+        downlinks = {}
+        for number, party in self._parties.items():
+            sent = sum(
+                self._forwarder.sink_stats(sink.key)["octets"]
+                for sink in party.sinks.values()
+                if sink.is_added
+            )
+            is_new = now_us - party.estimate_at_us < ESTIMATE_LIFE_US
+            downlinks[number] = Downlink(
+                party.estimate_bps if is_new else 0, max(0, sent - party.sent) * 8_000_000 // elapsed_us
+            )
+            party.sent = sent
+        try:
+            self._on_measured(rates, downlinks)
+        except Exception:
+            # The clock would take the forwarding off for it.
+            logger.exception("reporting the bitrates of a meeting failed")
 
     def _tell_limit(self, number: int, party: _Party) -> None:
         if party.sent_mid is None:

@@ -17,7 +17,9 @@ from chime_native.service.conference import (
     CloseCode,
     Conference,
     ConferenceLimits,
+    Downlink,
     ForwardVideo,
+    LayerRate,
     Negotiate,
     Replica,
     Send,
@@ -142,6 +144,12 @@ class LiveMeeting:
 
     def audio_levels(self, levels: Mapping[int, int], strengths: Mapping[int, int] | None) -> None:
         self.conference.handle_audio(levels, strengths, time.monotonic())
+        self._pump()
+
+    def video_measured(
+        self, rates: Mapping[tuple[int, int], LayerRate], downlinks: Mapping[int, Downlink]
+    ) -> None:
+        self.conference.handle_video(rates, downlinks, time.monotonic())
         self._pump()
 
     # --- life ---

@@ -12,7 +12,7 @@ from chime_native._native import audio as engine
 from chime_native.errors import RtcError
 from chime_native.rtc import AudioChannel, AudioProfileOptions, PlayoutClock, RtcPeer, wants_stereo
 from chime_native.rtc.sdp_parser import parse_sdp
-from chime_native.service.conference import AudioFlow, VideoTrack, VideoWish
+from chime_native.service.conference import AudioFlow, Downlink, LayerRate, VideoTrack, VideoWish
 from chime_native.service.conference.volumes import FULL_SIGNAL, LevelMeter, signal_strength
 from chime_native.service.forwarding import VideoForwarding
 from chime_native.service.solo import SoloStreams
@@ -42,6 +42,11 @@ class MediaEvents(Protocol):
 
     def audio_levels(self, levels: Mapping[int, int], strengths: Mapping[int, int] | None) -> None:
         """Levels in -dBov by connection; once a second signal strengths as well."""
+
+    def video_measured(
+        self, rates: Mapping[tuple[int, int], LayerRate], downlinks: Mapping[int, Downlink]
+    ) -> None:
+        """What comes of each layer (connection, layer), and how video reaches connections."""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +78,7 @@ class MeetingMedia:
         self._in_mixer: set[int] = set()
         self._meter = LevelMeter()
         self._solos = SoloStreams(self._send)
-        self.video = VideoForwarding()
+        self.video = VideoForwarding(events.video_measured)
         self._ticks = 0
         self._clock: PlayoutClock | None = None
         self._tasks = Tasks()

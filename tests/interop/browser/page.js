@@ -9,6 +9,10 @@ import {
   LogLevel,
   MeetingSessionConfiguration,
   MeetingSessionStatusCode,
+  TargetDisplaySize,
+  VideoPreference,
+  VideoPreferences,
+  VideoPriorityBasedPolicy,
 } from 'amazon-chime-sdk-js';
 import { BarePeer } from './bare-peer.js';
 import { Ear } from './ear.js';
@@ -37,6 +41,10 @@ const observer = {
   videoTileDidUpdate: ({ tileId, localTile, boundAttendeeId, isContent, paused }) =>
     report('video_tile_did_update', { tileId, localTile, attendeeId: boundAttendeeId, isContent, paused }),
   videoTileWasRemoved: (tileId) => report('video_tile_was_removed', { tileId }),
+  videoSendDidBecomeUnavailable: () => report('video_send_did_become_unavailable'),
+  videoAvailabilityDidChange: ({ canStartLocalVideo, remoteVideoAvailable }) =>
+    report('video_availability_did_change', { canStartLocalVideo, remoteVideoAvailable }),
+  encodingSimulcastLayersDidChange: (layers) => report('encoding_simulcast_layers_did_change', { layers }),
   connectionDidBecomePoor: () => report('connection_did_become_poor'),
   connectionDidBecomeGood: () => report('connection_did_become_good'),
 };
@@ -57,12 +65,17 @@ class Attendee {
     mediaRelay = null,
     audioProfile = null,
     simulcast = false,
+    choosesVideo = false,
   }) {
     if (mediaRelay) routeMediaThrough(mediaRelay, (candidates) => report('service_candidates', { candidates }));
     const logger = new ConsoleLogger('sdk', LogLevel.WARN);
     const devices = new DefaultDeviceController(logger);
     const configuration = new MeetingSessionConfiguration(meeting, attendee);
     configuration.enableSimulcastForUnifiedPlanChromiumBasedBrowsers = simulcast;
+    if (choosesVideo) {
+      this.policy = new VideoPriorityBasedPolicy(logger);
+      configuration.videoDownlinkBandwidthPolicy = this.policy;
+    }
     this.session = new DefaultMeetingSession(configuration, logger, devices);
     this.audioVideo = this.session.audioVideo;
     this.volumeSubscriptions = new Set();
@@ -135,10 +148,19 @@ class Attendee {
   }
 
   // Chromium's fake camera.
-  async startCamera() {
+  async startCamera({ width = 960, height = 540, frameRate = 15 } = {}) {
+    this.audioVideo.chooseVideoInputQuality(width, height, frameRate);
     const [camera] = await this.audioVideo.listVideoInputDevices();
     await this.audioVideo.startVideoInput(camera.deviceId);
     this.audioVideo.startLocalVideoTile();
+  }
+
+  // What to receive, and how large: {attendeeId: 'Low' | 'Medium' | 'High' | 'Maximum'}; with `choosesVideo` only.
+  chooseVideo(sizes) {
+    const preferences = VideoPreferences.prepare();
+    Object.entries(sizes).forEach(([attendeeId, size], index) =>
+      preferences.add(new VideoPreference(attendeeId, index + 1, TargetDisplaySize[size])));
+    this.policy.chooseRemoteVideoSources(preferences.build());
   }
 
   seen(attendeeId) {

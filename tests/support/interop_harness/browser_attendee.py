@@ -96,9 +96,12 @@ class BrowserAttendee(EventLog):
         media_relay: UdpRelay | None = None,
         audio_profile: str | None = None,
         audio_profile_arguments: tuple[Any, ...] = (),
+        simulcast: bool = False,
+        chooses_video: bool = False,
     ) -> None:
         """Starts the session from the responses of CreateMeeting and CreateAttendee; returns without waiting for it.
 
+        ``simulcast`` sends video in layers, ``chooses_video`` receives as the page's ``chooseVideo`` says.
         ``audio_profile`` names a factory of the SDK's AudioProfile. ``media_relay`` is put between this page and the service.
         """
         self.attendee_id = attendee.get("Attendee", attendee)["AttendeeId"]
@@ -108,6 +111,8 @@ class BrowserAttendee(EventLog):
             "source": (source or Source()).as_json(),
             "muted": muted,
             "topics": topics,
+            "simulcast": simulcast,
+            "choosesVideo": chooses_video,
         }
         if audio_profile is not None:
             options["audioProfile"] = {"name": audio_profile, "arguments": audio_profile_arguments}
@@ -125,10 +130,10 @@ class BrowserAttendee(EventLog):
         text = await self.call("hear", seconds, within=EVENT_TIMEOUT_S + seconds)
         return np.frombuffer(base64.b64decode(text), dtype="<i2").reshape(-1, 2)
 
-    async def statistics(self, kind: str) -> list[dict[str, Any]]:
-        """The entries of that ``type`` in the peer connection's getStats, for audio where that is said."""
+    async def statistics(self, kind: str, media: str = "audio") -> list[dict[str, Any]]:
+        """The entries of that ``type`` in the peer connection's getStats, of that medium where that is said."""
         entries = await self.call("statistics")
-        return [entry for entry in entries if entry["type"] == kind and entry.get("kind", "audio") == "audio"]
+        return [entry for entry in entries if entry["type"] == kind and entry.get("kind", media) == media]
 
     async def leave(self, *, within: float = EVENT_TIMEOUT_S) -> Event:
         """Stops the session as an application does, and waits for ``audio_video_did_stop``."""

@@ -10,7 +10,9 @@ __all__ = [
     "AttendeeLeft",
     "AudioFlow",
     "Close",
+    "Downlink",
     "ForwardVideo",
+    "LayerRate",
     "Negotiate",
     "Send",
     "SetAudio",
@@ -47,6 +49,26 @@ class VideoTrack:
     mid: str
     stream_id: int
     ssrc: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRate:
+    """What was measured of a layer that a connection sends."""
+
+    bitrate_bps: int
+    width: int = 0
+    """0: not known yet."""
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Downlink:
+    """How a connection's video reaches it."""
+
+    estimate_bps: int
+    """What the receiver says it can receive; 0: it does not say."""
+    sent_bps: int
+    """What it was sent."""
 
 
 @dataclass(frozen=True, slots=True)

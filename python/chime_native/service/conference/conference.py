@@ -16,6 +16,8 @@ from chime_native.service.conference.actions import (
     AttendeeJoined,
     AttendeeLeft,
     Close,
+    Downlink,
+    LayerRate,
     Negotiate,
     Send,
     SetAudio,
@@ -217,7 +219,8 @@ class Conference:
         self._actions_of_all(former)
         if event.wants_unmixed_audio and member.audio.hears:
             member.audio_subscription_limit = self.limits.audio_subscription_limit
-        member.connection.accept_join(member.audio_subscription_limit)
+        member.video.is_adapted = event.wants_adapted_video
+        member.connection.accept_join(member.audio_subscription_limit, event.wants_adapted_video)
         self._video.send_first_index(member, tuple(self._members.values()), self.roster)
         complete = SdkAudioStreamIdInfoFrame(streams=self.roster.complete(but=member.attendee_id))
         member.connection.send(FrameType.AUDIO_STREAM_ID_INFO, audio_stream_id_info=complete)
@@ -354,6 +357,13 @@ class Conference:
             self._broadcast(
                 FrameType.AUDIO_METADATA, audio_metadata=SdkAudioMetadataFrame(attendee_states=states)
             )
+
+    def handle_video(
+        self, rates: Mapping[tuple[int, int], LayerRate], downlinks: Mapping[int, Downlink], now: float
+    ) -> None:
+        """What comes of each layer (connection, layer), and how video reaches connections, as far as known."""
+        self._now = now
+        self._video.measure(tuple(self._members.values()), rates, downlinks, now)
 
     def _set_muted(self, member: Member, muted: bool) -> None:
         member.muted = muted

@@ -28,6 +28,7 @@ from chime_native.signaling.messages import (
     SdkPingPongType,
     SdkPrimaryMeetingJoinAckFrame,
     SdkPrimaryMeetingLeaveFrame,
+    SdkServerSideNetworkAdaption,
     SdkSignalFrame,
     SdkStreamAllocation,
     SdkStreamDescriptor,
@@ -63,6 +64,8 @@ FRAME_BURST: Final = 4000
 MAX_PENDING_OFFERS: Final = 4
 """Clients wait for each answer; more than these at once are dropped."""
 
+ADAPTION: Final = SdkServerSideNetworkAdaption.BANDWIDTH_PROBING_AND_VIDEO_QUALITY_ADAPTION
+
 _IGNORED = frozenset({FrameType.CLIENT_METRIC, FrameType.MEETING_SESSION_TIMING})
 
 
@@ -84,6 +87,8 @@ class JoinRequested:
     """The same on every reconnect of one client; None where the client sends none."""
     wants_unmixed_audio: bool = False
     """Asks for the sound of single attendees besides the mix."""
+    wants_adapted_video: bool = False
+    """Leaves it to the service to choose layers and to pause videos, as the bandwidth allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +256,8 @@ class SignalingConnection:
         self._offers.reset()
         session = join.audio_session_id if join.HasField("audio_session_id") else None
         unmixed = join.audio_receive_type == SdkAudioReceiveType.UNMIXED_STREAM
-        self._events.append(JoinRequested(session, unmixed))
+        adapted = join.server_side_network_adaption == ADAPTION
+        self._events.append(JoinRequested(session, unmixed, adapted))
         return True
 
     def _on_subscribe(self, frame: SdkSignalFrame) -> bool:
@@ -359,15 +365,18 @@ class SignalingConnection:
         """Queues a frame that others get, too."""
         self._outgoing.append(outgoing.encoded(self.dialect))
 
-    def accept_join(self, audio_subscription_limit: int = 0) -> None:
-        """JOIN_ACK: compression as the client wishes, no TURN server, adaption left to the client.
+    def accept_join(self, audio_subscription_limit: int = 0, adapts_video: bool = False) -> None:
+        """JOIN_ACK: compression as the client wishes, no TURN server.
 
+        Without ``adapts_video`` the adaption is left out, from which clients take that it is theirs to do.
         Empty TURN credentials rather than none: the browser then sends its offer with the first candidate instead of
         gathering all of them, and does not log an error.
         """
         ack = SdkJoinAckFrame(wants_compressed_sdp=self._compresses)
         if self.dialect is Dialect.BROWSER:
             ack.turn_credentials.SetInParent()
+        if adapts_video:
+            ack.default_server_side_network_adaption = ADAPTION
         if audio_subscription_limit:
             ack.audio_subscription_limit = audio_subscription_limit
         self.send(FrameType.JOIN_ACK, joinack=ack)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chime_native.service.conference.actions import ForwardVideo
-from chime_native.signaling.messages import SdkIndexFrame, SdkStreamAllocation
+from chime_native.service.conference.actions import ForwardVideo, LayerRate
+from chime_native.service.conference.video_allocation import DownlinkBudget
+from chime_native.signaling.messages import (
+    SdkIndexFrame,
+    SdkStreamAllocation,
+    SdkVideoSubscriptionConfiguration,
+)
 
 __all__ = ["Encoding", "MemberVideo", "Section"]
 
@@ -26,7 +31,15 @@ class Section:
     """A section in which a connection receives."""
 
     stream_id: int
+    """Names the sender; the layer, too, unless the service chooses it."""
     is_paused: bool = False
+    """By the client."""
+    is_starved: bool = False
+    """Paused by the service, for want of bandwidth."""
+    priority: int = 0
+    """Higher is more important."""
+    target_bps: int = 0
+    """As large as it is shown; 0: no limit."""
 
 
 @dataclass(slots=True)
@@ -41,13 +54,20 @@ class MemberVideo:
     """What the SUBSCRIBE under negotiation wants to send."""
     allocations: Sequence[SdkStreamAllocation] = ()
     """What the answer to it says of that."""
+    preferences: Sequence[SdkVideoSubscriptionConfiguration] = ()
+    """What it says of the sections that it wants."""
     encodings: tuple[Encoding, ...] = ()
     """What it sends; empty while its camera is off."""
+    measured: dict[int, LayerRate] = field(default_factory=dict)
+    """What comes of its encodings, by their place."""
     sections: dict[str, Section] = field(default_factory=dict)
     """What it receives, by mid."""
     forwarded: dict[str, ForwardVideo] = field(default_factory=dict)
     """What the media was last told of each section."""
     index: SdkIndexFrame | None = None
     """The INDEX that it was sent last."""
+    is_adapted: bool = False
+    """The service chooses the layers that it receives."""
+    budget: DownlinkBudget = field(default_factory=DownlinkBudget)
     was_refused: bool = False
     """Was told that it must not send."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from chime_native.service.conference.actions import ForwardVideo, VideoTrack
+from chime_native.service.conference.actions import Downlink, ForwardVideo, LayerRate, VideoTrack
 from chime_native.service.conference.connection import SubscribeRequested, VideoUpdateRequested
 from chime_native.service.conference.member import Member
 from chime_native.service.conference.member_video import Encoding, Section
 from chime_native.service.conference.outgoing import FrameType
 from chime_native.service.conference.roster import Roster
+from chime_native.service.conference.video_allocation import Candidate, Layer, allocate
 from chime_native.signaling import Dialect
 from chime_native.signaling.messages import (
+    SdkBitrate,
+    SdkBitrateFrame,
     SdkErrorFrame,
     SdkIndexFrame,
+    SdkPauseResumeFrame,
     SdkStreamAllocation,
     SdkStreamDescriptor,
     SdkStreamMediaType,
     SdkTrackMapping,
+    SdkVideoSubscriptionConfiguration,
 )
 
 __all__ = ["VideoDirectory", "track_mappings"]
@@ -33,6 +38,8 @@ class VideoDirectory:
         self._max_senders = max_senders
         self._next_group_id = 1
         self._next_stream_id = 1
+        self._published: list[Member] = []
+        """Those whose video is to be seen, as of the last :meth:`refresh`."""
         self.is_stale = False
         """Something has changed since the last :meth:`refresh`."""
 
@@ -53,6 +60,7 @@ class VideoDirectory:
             for stream_id, stream in zip(video.stream_ids, wanted, strict=False)
         )
         video.allocations = self._allocations(member, event)
+        video.preferences = event.video_subscriptions
 
     def answered(self, member: Member, tracks: Sequence[VideoTrack]) -> Sequence[SdkStreamAllocation]:
         """The media has answered the last SUBSCRIBE: the ids of what the client sends."""
@@ -60,8 +68,12 @@ class VideoDirectory:
         video.encodings = video.offered
         if not video.encodings:
             video.was_refused = False
-        paused = {mid for mid, section in video.sections.items() if section.is_paused}
-        video.sections = {track.mid: Section(track.stream_id, track.mid in paused) for track in tracks}
+        sections = {}
+        for track in tracks:
+            section = sections[track.mid] = video.sections.get(track.mid) or Section(track.stream_id)
+            section.stream_id = track.stream_id
+        video.sections = sections
+        self._prefer(member, video.preferences)
         video.forwarded = {mid: order for mid, order in video.forwarded.items() if mid in video.sections}
         self.is_stale = True
         return video.allocations
@@ -87,9 +99,19 @@ class VideoDirectory:
             section = member.video.sections.get(subscription.mid)
             if section is not None and subscription.stream_id:
                 section.stream_id = subscription.stream_id
+        self._prefer(member, event.subscriptions)
         for mid in event.removed_mids:
             member.video.sections.pop(mid, None)
         self.is_stale = True
+
+    @staticmethod
+    def _prefer(member: Member, subscriptions: Iterable[SdkVideoSubscriptionConfiguration]) -> None:
+        """How important a section is, and how large it is shown."""
+        for subscription in subscriptions:
+            section = member.video.sections.get(subscription.mid)
+            if section is not None and subscription.target_bitrate_kbps:
+                section.priority = subscription.priority
+                section.target_bps = subscription.target_bitrate_kbps * 1000
 
     def pause(self, member: Member, stream_ids: Iterable[int], paused: bool) -> None:
         """PAUSE or RESUME from a client."""
@@ -104,7 +126,7 @@ class VideoDirectory:
     def refresh(self, members: Sequence[Member], roster: Roster) -> Iterator[ForwardVideo]:
         """Sends INDEX to those for whom it has changed; yields what the media has to change."""
         self.is_stale = False
-        publishers = self._publishers(members, roster)
+        publishers = self._published = self._publishers(members, roster)
         places = {
             encoding.stream_id: (publisher, layer)
             for publisher in publishers
@@ -114,18 +136,87 @@ class VideoDirectory:
             if not member.is_joined:
                 continue
             self._send_index(member, publishers, roster)
+            seen = {
+                mid: place
+                for mid, section in member.video.sections.items()
+                if (place := places.get(section.stream_id)) is not None and member.may_see(place[0])
+            }
+            layers = self._chosen_layers(member, seen) if member.video.is_adapted else None
             for mid, section in member.video.sections.items():
-                publisher, layer = places.get(section.stream_id, (None, 0))
-                if publisher is not None and not member.may_see(publisher):
-                    publisher = None
+                publisher, layer = seen.get(mid, (None, 0))
                 number = None if publisher is None else publisher.number
-                order = ForwardVideo(member.number, mid, number, layer, section.is_paused)
+                layer = layer if layers is None else layers.get(mid, 0)
+                is_paused = section.is_paused or section.is_starved
+                order = ForwardVideo(member.number, mid, number, layer, is_paused)
                 if member.video.forwarded.get(mid) != order:
                     member.video.forwarded[mid] = order
                     yield order
             for mid in member.video.forwarded.keys() - member.video.sections.keys():
                 del member.video.forwarded[mid]
                 yield ForwardVideo(member.number, mid, None)
+
+    def _chosen_layers(self, member: Member, seen: Mapping[str, tuple[Member, int]]) -> dict[str, int]:
+        """Chooses for a client that leaves it to the service, and tells it of videos that begin or end to be paused."""
+        sections = member.video.sections
+        candidates = [
+            Candidate(mid, layers, sections[mid].priority, sections[mid].target_bps)
+            for mid, (publisher, _) in seen.items()
+            if not sections[mid].is_paused and (layers := _sent_layers(publisher))
+        ]
+        current = {
+            mid: -1 if order.is_paused else order.layer
+            for mid, order in member.video.forwarded.items()
+            if mid in seen and order.publisher == seen[mid][0].number
+        }
+        chosen = allocate(candidates, member.video.budget.bps, current)
+        starved = {candidate.mid for candidate in candidates} - chosen.keys()
+        for frame_type, is_starved in ((FrameType.PAUSE, True), (FrameType.RESUME, False)):
+            groups = []
+            for mid, (publisher, _) in seen.items():
+                section = sections[mid]
+                if section.is_starved != is_starved and (mid in starved) == is_starved:
+                    section.is_starved = is_starved
+                    groups.append(publisher.video.group_id)
+            if groups:
+                # Both frames have their content in the field of PAUSE.
+                member.connection.send(frame_type, pause=SdkPauseResumeFrame(group_ids=groups))
+        return chosen
+
+    def measure(
+        self,
+        members: Sequence[Member],
+        rates: Mapping[tuple[int, int], LayerRate],
+        downlinks: Mapping[int, Downlink],
+        now: float,
+    ) -> None:
+        """Tells receivers what comes from whom (``rates`` by connection and layer), and how much would reach them.
+
+        A layer that sends nothing is left out, from which clients take that it is off.
+        """
+        for publisher in self._published:
+            sizes = [(rate.width, rate.height) for rate in publisher.video.measured.values()]
+            publisher.video.measured = {
+                layer: rate for (number, layer), rate in rates.items() if number == publisher.number
+            }
+            if sizes != [(rate.width, rate.height) for rate in publisher.video.measured.values()]:
+                self.is_stale = True
+        for member in members:
+            downlink = downlinks.get(member.number, Downlink(0, 0))
+            if member.video.is_adapted and member.video.sections:
+                member.video.budget.update(downlink.estimate_bps, downlink.sent_bps, now)
+                self.is_stale = True
+            bitrates = [
+                SdkBitrate(source_stream_id=encoding.stream_id, avg_bitrate_bps=rate.bitrate_bps)
+                for publisher in self._published
+                if member.is_joined and member.may_see(publisher)
+                for layer, encoding in enumerate(publisher.video.encodings)
+                if (rate := publisher.video.measured.get(layer)) is not None and rate.bitrate_bps
+            ]
+            if bitrates:
+                frame = SdkBitrateFrame(bitrates=bitrates)
+                if downlink.estimate_bps:
+                    frame.server_available_outgoing_bitrate = max(1, downlink.estimate_bps // 1000)
+                member.connection.send(FrameType.BITRATES, bitrates=frame)
 
     def send_first_index(self, member: Member, members: Sequence[Member], roster: Roster) -> None:
         """The INDEX that ends a join."""
@@ -181,10 +272,10 @@ class VideoDirectory:
 
 def _descriptors(publisher: Member) -> Iterator[SdkStreamDescriptor]:
     who = publisher.participant or publisher.attendee
-    for encoding in publisher.video.encodings:
+    for layer, encoding in enumerate(publisher.video.encodings):
         # A simulcast layer of 0 kbit/s is switched off.
         if encoding.max_bitrate_kbps or len(publisher.video.encodings) == 1:
-            yield SdkStreamDescriptor(
+            descriptor = SdkStreamDescriptor(
                 stream_id=encoding.stream_id,
                 group_id=publisher.video.group_id,
                 media_type=SdkStreamMediaType.VIDEO,
@@ -193,6 +284,21 @@ def _descriptors(publisher: Member) -> Iterator[SdkStreamDescriptor]:
                 max_bitrate_kbps=encoding.max_bitrate_kbps,
                 framerate=encoding.framerate,
             )
+            rate = publisher.video.measured.get(layer)
+            if rate is not None and rate.width:
+                descriptor.width, descriptor.height = rate.width, rate.height
+            yield descriptor
+
+
+def _sent_layers(publisher: Member) -> tuple[Layer, ...]:
+    """Those that are switched on, ascending."""
+    layers = []
+    for place, encoding in enumerate(publisher.video.encodings):
+        most = encoding.max_bitrate_kbps * 1000
+        measured = publisher.video.measured.get(place)
+        if most or len(publisher.video.encodings) == 1:
+            layers.append(Layer(place, (measured.bitrate_bps if measured else 0) or most, most))
+    return tuple(sorted(layers, key=lambda layer: layer.max_bitrate_bps))
 
 
 def track_mappings(tracks: Iterable[VideoTrack]) -> list[SdkTrackMapping]:
