@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -67,8 +68,10 @@ py::list to_list(const stream::ForwardedPackets& packets) {
 }
 
 void set_source(VideoForwarder& self, std::int64_t key, const PayloadTypes& payload_types,
-                const Layers& layers, std::uint8_t rid_id, std::uint8_t repaired_rid_id, bool is_new) {
-  stream::VideoSourceOptions options{payload_types_of(payload_types), {}, rid_id, repaired_rid_id};
+                const Layers& layers, std::uint8_t rid_id, std::uint8_t repaired_rid_id,
+                std::uint8_t transport_cc_id, bool is_new) {
+  stream::VideoSourceOptions options{
+      payload_types_of(payload_types), {}, rid_id, repaired_rid_id, transport_cc_id};
   for (const auto& [rid, ssrc, rtx_ssrc] : layers) options.layers.push_back({rid, ssrc, rtx_ssrc});
   with_key_error([&] {
     const auto use = self.use();
@@ -96,11 +99,12 @@ void register_sources(py::class_<VideoForwarder>& forwarder) {
     forwarder.def(
         is_new ? "add_source" : "renegotiate_source",
         [is_new](VideoForwarder& self, std::int64_t key, const PayloadTypes& payload_types,
-                 const Layers& layers, std::uint8_t rid_id, std::uint8_t repaired_rid_id) {
-          set_source(self, key, payload_types, layers, rid_id, repaired_rid_id, is_new);
+                 const Layers& layers, std::uint8_t rid_id, std::uint8_t repaired_rid_id,
+                 std::uint8_t transport_cc_id) {
+          set_source(self, key, payload_types, layers, rid_id, repaired_rid_id, transport_cc_id, is_new);
         },
         py::arg("key"), py::kw_only(), py::arg("payload_types"), py::arg("layers"), py::arg("rid_id") = 0,
-        py::arg("repaired_rid_id") = 0);
+        py::arg("repaired_rid_id") = 0, py::arg("transport_cc_id") = 0);
   }
   forwarder.def(
       "remove_source",
@@ -206,6 +210,17 @@ void register_packets(py::class_<VideoForwarder>& forwarder) {
           py::arg("now_us"), py::kw_only(), py::arg("retry_us") = 100'000);
 }
 
+// An RTCP packet, empty when nothing came.
+py::bytes transport_feedback(VideoForwarder& self, std::int64_t source, std::uint32_t ssrc) {
+  return with_key_error([&] {
+    const auto use = self.use();
+    stream::VideoSource& found = use->source(source);
+    std::array<std::uint8_t, rtp::TransportFeedback::kMaxSize> out;
+    const auto size = found.transport_feedback().write(ssrc, found.newest_ssrc(), out);
+    return to_bytes(std::span(out).first(size.value_or(0)));
+  });
+}
+
 py::dict layer_stats(const stream::VideoLayer& layer) {
   const stream::VideoLayerStats& stats = layer.stats;
   py::dict result;
@@ -279,6 +294,7 @@ void register_reports(py::class_<VideoForwarder>& forwarder) {
             });
           },
           py::arg("sink"), py::arg("now_us"))
+      .def("transport_feedback", &transport_feedback, py::arg("source"), py::arg("ssrc"))
       .def("source_stats", &source_stats, py::arg("source"))
       .def("sink_stats", &sink_stats, py::arg("sink"));
 }

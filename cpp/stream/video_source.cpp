@@ -80,6 +80,10 @@ std::optional<VideoPacket> VideoSource::receive(rtp::Bytes data, std::int64_t no
     ++counters_.packets_malformed;
     return std::nullopt;
   }
+  if (const auto sent = packet.extensions.find(options_.transport_cc_id)) {
+    const auto number = rtp::read_transport_sequence_number(*sent);
+    if (number) transport_feedback_.received(*number, now_us);
+  }
   const VideoPayloadType* type = payload_type(packet.payload_type);
   if (type == nullptr) {
     ++counters_.packets_unknown;
@@ -162,6 +166,7 @@ std::optional<VideoPacket> VideoSource::take(std::size_t index, const rtp::Packe
     ++counters_.packets_duplicate;
     return std::nullopt;
   }
+  newest_ssrc_ = layer.ssrc;
   layer.sequences.unwrap(packet.sequence_number);
   result.timestamp = layer.timestamps.unwrap(packet.timestamp);
   result.begins_key_frame = video::begins_key_frame(type.codec, packet.payload);

@@ -12,6 +12,7 @@
 #include "rtp/missing_packets.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/packet_cache.hpp"
+#include "rtp/transport_feedback.hpp"
 #include "rtp/unwrapper.hpp"
 #include "video/payload.hpp"
 
@@ -38,6 +39,7 @@ struct VideoSourceOptions {
   // Ids of header extensions; 0: not agreed.
   std::uint8_t rid_id = 0;
   std::uint8_t repaired_rid_id = 0;
+  std::uint8_t transport_cc_id = 0;
 };
 
 struct VideoSourceCounters {
@@ -112,6 +114,11 @@ class VideoSource {
   // Takes a packet; nothing when there is nothing to forward. What is returned is valid until the next call.
   [[nodiscard]] std::optional<VideoPacket> receive(rtp::Bytes data, std::int64_t now_us);
 
+  // SSRC of the layer that a packet came of last, 0 before the first. Feedback about all of them must name
+  // one that its sender knows: Chromium drops what names another.
+  [[nodiscard]] std::uint32_t newest_ssrc() const { return newest_ssrc_; }
+  // When packets came, of all layers together.
+  [[nodiscard]] rtp::TransportFeedback& transport_feedback() { return transport_feedback_; }
   [[nodiscard]] std::span<VideoLayer> layers() { return layers_; }
   [[nodiscard]] std::span<const VideoLayer> layers() const { return layers_; }
   // The codec of a payload type of this source.
@@ -130,6 +137,8 @@ class VideoSource {
   VideoSourceOptions options_;
   std::vector<VideoLayer> layers_;
   std::vector<std::uint8_t> recovered_;  // the packet out of a retransmission
+  std::uint32_t newest_ssrc_ = 0;
+  rtp::TransportFeedback transport_feedback_;
   VideoSourceCounters counters_;
 };
 

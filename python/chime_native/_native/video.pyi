@@ -78,11 +78,12 @@ class VideoForwarder:
         layers: Sequence[tuple[str, int, int]],
         rid_id: int = 0,
         repaired_rid_id: int = 0,
+        transport_cc_id: int = 0,
     ) -> None:
         """``layers`` are (rid, SSRC, SSRC of retransmissions): known by rid, or by SSRCs where the rid is empty.
 
-        0 where an SSRC is not known: it is learned. ``rid_id`` and ``repaired_rid_id`` are ids of header extensions
-        (RFC 8852), 0 when not agreed.
+        0 where an SSRC is not known: it is learned. The other ids are those of header extensions (RFC 8852;
+        transport-wide sequence numbers), 0 when not agreed.
         """
     def renegotiate_source(
         self,
@@ -92,6 +93,7 @@ class VideoForwarder:
         layers: Sequence[tuple[str, int, int]],
         rid_id: int = 0,
         repaired_rid_id: int = 0,
+        transport_cc_id: int = 0,
     ) -> None:
         """Takes a new agreement; layers keep their place and what was learned of them."""
     def remove_source(self, key: int) -> None: ...
@@ -138,6 +140,8 @@ class VideoForwarder:
         """How a layer arrives, since the last call; None before its first packet."""
     def sender_info(self, sink: int, now_us: int) -> tuple[int, int, int]:
         """(RTP timestamp of now, packets, octets) for a sender report."""
+    def transport_feedback(self, source: int, ssrc: int) -> bytes:
+        """An RTCP packet from ``ssrc``: when the source's packets came since the last one. Empty when none did."""
     def source_stats(self, source: int) -> dict[str, Any]:
         """Counters, and under ``layers`` one dict a layer with its size, codec, packets, octets, requests."""
     def sink_stats(self, sink: int) -> dict[str, int]: ...

@@ -20,7 +20,7 @@ from chime_native.rtc.sdp import (
     SessionDescription,
     SsrcDescription,
 )
-from chime_native.rtc.video import REPAIRED_RID, RID, forwarded_codec, retransmission_of
+from chime_native.rtc.video import REPAIRED_RID, RID, TRANSPORT_CC, forwarded_codec, retransmission_of
 
 __all__ = ["OFFER_ORIGIN", "LocalMedia", "LocalTransport", "build_answer", "build_offer"]
 
@@ -33,8 +33,11 @@ OFFER_ORIGIN = "mozilla-chrome"
 #: Payload types that browsers use for these, so that they look familiar in a capture.
 RED_PAYLOAD_TYPE, OPUS_PAYLOAD_TYPE = 63, 111
 
-#: transport-cc is left out: it is for those who send transport-wide feedback.
+#: What a receiver of video tells us: its own estimate, while we have none of our own that would need more.
 VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
+
+#: What we tell a sender of video that can number its packets for it: their arrivals, from which it estimates.
+SENDER_FEEDBACK = ("transport-cc", "ccm fir", "nack", "nack pli")
 
 OPPOSITE = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
 
@@ -191,7 +194,8 @@ def _answered_audio(offered: MediaSection, media: LocalMedia, audio: AudioProfil
 
 
 def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
-    codecs = _answered_video_codecs(offered)
+    takes_arrivals = offered.direction != "recvonly" and TRANSPORT_CC in offered.extensions.values()
+    codecs = _answered_video_codecs(offered, SENDER_FEEDBACK if takes_arrivals else VIDEO_FEEDBACK)
     if not codecs:
         return _rejection(offered)
     source = media.video.get(offered.mid)
@@ -207,7 +211,9 @@ def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
         codecs=codecs,
         # All that will ever be wanted, in the first answer already: later offers list only what was accepted, and a
         # camera that starts with simulcast fails in the page without rid.
-        extensions=_accepted(offered.extensions, VIDEO_EXTENSIONS.values()),
+        extensions=_accepted(
+            offered.extensions, [*VIDEO_EXTENSIONS.values(), *([TRANSPORT_CC] if takes_arrivals else [])]
+        ),
     )
     if source is not None and sends:
         label = f"{source.label} {source.label}"
@@ -222,11 +228,11 @@ def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
     return section
 
 
-def _answered_video_codecs(offered: MediaSection) -> list[Codec]:
+def _answered_video_codecs(offered: MediaSection, feedback: Collection[str]) -> list[Codec]:
     """What is forwarded, and the retransmissions of it, in the order of the offer."""
     taken = {codec.payload_type for codec in offered.codecs if forwarded_codec(codec) is not None}
     return [
-        replace(codec, feedback=[text for text in codec.feedback if text in VIDEO_FEEDBACK])
+        replace(codec, feedback=[text for text in codec.feedback if text in feedback])
         for codec in offered.codecs
         if codec.payload_type in taken or retransmission_of(codec) in taken
     ]

@@ -22,7 +22,7 @@ from chime_native.rtc.negotiation import OFFER_ORIGIN, LocalMedia, build_answer,
 from chime_native.rtc.options import AudioProfileOptions, AudioSection, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.reports import Feedback, RtcpReporter
 from chime_native.rtc.router import PacketHandler, PacketRouter, Route
-from chime_native.rtc.rtcp import RtcpPacket, write_rtcp
+from chime_native.rtc.rtcp import RtcpPacket
 from chime_native.rtc.sdp import Origin, SessionDescription
 from chime_native.rtc.sdp_parser import parse_sdp
 from chime_native.rtc.video import VideoParameters, video_parameters
@@ -230,9 +230,9 @@ class RtcPeer:
         """Who we are in feedback that we send."""
         return self._ssrc
 
-    def send_feedback(self, packets: Sequence[RtcpPacket]) -> None:
+    def send_feedback(self, *packets: RtcpPacket | bytes) -> None:
         """Sends feedback at once, not waiting for the next report (RFC 5506); never blocks."""
-        self._connection.send((write_rtcp(packets),))
+        self._connection.send((b"".join(map(bytes, packets)),))
 
     def stats(self) -> dict[str, Any]:
         """Counters of the transport, of routing and reports, and under ``audio`` those of the engine."""

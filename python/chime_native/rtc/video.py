@@ -10,6 +10,7 @@ from chime_native.rtc.sdp import Codec, MediaSection, SessionDescription
 __all__ = [
     "REPAIRED_RID",
     "RID",
+    "TRANSPORT_CC",
     "VideoLayer",
     "VideoParameters",
     "VideoPayloadType",
@@ -19,6 +20,7 @@ __all__ = [
 ]
 
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 
 
@@ -57,6 +59,8 @@ class VideoParameters:
     abs_send_time_id: int = 0
     rid_id: int = 0
     repaired_rid_id: int = 0
+    transport_cc_id: int = 0
+    """0 also where the feedback was not agreed with it."""
 
 
 def forwarded_codec(codec: Codec) -> str | None:
@@ -97,6 +101,7 @@ def video_parameters(
         abs_send_time_id=ids.get(ABS_SEND_TIME, 0),
         rid_id=ids.get(RID, 0),
         repaired_rid_id=ids.get(REPAIRED_RID, 0),
+        transport_cc_id=ids.get(TRANSPORT_CC, 0),
     )
 
 

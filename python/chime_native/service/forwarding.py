@@ -28,6 +28,8 @@ MEASURE_TICKS = 200
 """Bitrates of layers are means over 2 s, the interval of BITRATES frames."""
 ESTIMATE_LIFE_US = 5_000_000
 """Receivers repeat their REMB every second while video comes in; an old one says nothing any more."""
+ARRIVAL_TICKS = 5
+"""Senders are told of arrivals every 50 ms, the shortest interval of libwebrtc."""
 SENDING_LIMIT_BPS = 5_000_000
 """More than the largest video that clients make (2.5 Mbit/s); what a path carries, a sender finds by its losses."""
 
@@ -57,6 +59,8 @@ class _Party:
     """By mid."""
     sent_mid: str | None = None
     """The section in which it sends; there is one."""
+    tells_arrivals: bool = False
+    """It estimates its path itself, from when its packets came."""
     reports: list[Callable[[], object]] = field(default_factory=list)
     octets: dict[int, int] = field(default_factory=dict)
     """Received of each layer, when last looked at."""
@@ -165,7 +169,9 @@ class VideoForwarding:
             layers=layers,
             rid_id=section.rid_id,
             repaired_rid_id=section.repaired_rid_id,
+            transport_cc_id=section.transport_cc_id,
         )
+        party.tells_arrivals = section.transport_cc_id != 0
         party.sent_mid = section.mid
         while len(party.reports) < len(layers):
             report = partial(self._forwarder.report_block, number, len(party.reports))
@@ -228,9 +234,15 @@ class VideoForwarding:
             for number, ssrc, sequence_numbers in self._forwarder.poll(now_us):
                 peer = self._parties[number].peer
                 if sequence_numbers:
-                    peer.send_feedback([Nack(peer.ssrc, ssrc, tuple(sequence_numbers))])
+                    peer.send_feedback(Nack(peer.ssrc, ssrc, tuple(sequence_numbers)))
                 else:
-                    peer.send_feedback([PictureLossIndication(peer.ssrc, ssrc)])
+                    peer.send_feedback(PictureLossIndication(peer.ssrc, ssrc))
+        if self._ticks % ARRIVAL_TICKS == 0:
+            for number, party in self._parties.items():
+                if party.tells_arrivals and party.sent_mid is not None:
+                    arrivals = self._forwarder.transport_feedback(number, party.peer.ssrc)
+                    if arrivals:
+                        party.peer.send_feedback(arrivals)
         if self._ticks % REPORT_TICKS == 0:
             for number, party in self._parties.items():
                 self._tell_limit(number, party)
@@ -267,12 +279,13 @@ class VideoForwarding:
             logger.exception("reporting the bitrates of a meeting failed")
 
     def _tell_limit(self, number: int, party: _Party) -> None:
-        if party.sent_mid is None:
+        """For senders that cannot estimate: a limit that is none for what clients send."""
+        if party.sent_mid is None or party.tells_arrivals:
             return
         layers = self._forwarder.source_stats(number)["layers"]
         ssrcs = tuple(layer["ssrc"] for layer in layers if layer["ssrc"])
         if ssrcs:
-            party.peer.send_feedback([Remb(party.peer.ssrc, SENDING_LIMIT_BPS, ssrcs)])
+            party.peer.send_feedback(Remb(party.peer.ssrc, SENDING_LIMIT_BPS, ssrcs))
 
     def _sender_info(self, key: int) -> tuple[int, int, int]:
         return self._forwarder.sender_info(key, time.monotonic_ns() // 1000)
