@@ -14,8 +14,6 @@ from chime_native.rtc.agreement import (
 )
 from chime_native.rtc.negotiation import (
     OFFER_ORIGIN,
-    REPAIRED_RID,
-    RID,
     LocalMedia,
     LocalTransport,
     build_answer,
@@ -24,6 +22,7 @@ from chime_native.rtc.negotiation import (
 from chime_native.rtc.options import AudioProfileOptions, VideoAnswer, VideoSection
 from chime_native.rtc.sdp import Candidate, Fingerprint, MediaSection, Origin, SessionDescription
 from chime_native.rtc.sdp_parser import parse_sdp
+from chime_native.rtc.video import REPAIRED_RID, RID, TRANSPORT_CC
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,7 +90,17 @@ def test_extensions_are_answered_with_the_ids_of_the_offer() -> None:
     audio, camera = built.sections
     assert audio.extensions == {1: AUDIO_LEVEL, 2: ABS_SEND_TIME, 4: MID}
     assert camera.direction == "inactive"
-    assert camera.extensions == {2: ABS_SEND_TIME, 4: MID, 10: RID, 11: REPAIRED_RID}
+    assert camera.extensions == {2: ABS_SEND_TIME, 3: TRANSPORT_CC, 4: MID, 10: RID, 11: REPAIRED_RID}
+
+
+def test_arrivals_are_for_senders_and_estimates_from_receivers() -> None:
+    offer = offer_of("chromium_camera_and_two_subscriptions_offer")
+    built = answer(offer, _2=VideoAnswer(77, "v_2"))
+    _, camera, receiving, _ = built.sections
+    assert all("transport-cc" in codec.feedback for codec in camera.codecs if codec.name != "rtx")
+    assert all("goog-remb" not in codec.feedback for codec in camera.codecs)
+    assert TRANSPORT_CC not in receiving.extensions.values()
+    assert all("goog-remb" in codec.feedback for codec in receiving.codecs if codec.name != "rtx")
 
 
 def test_video_directions_and_sources() -> None:
