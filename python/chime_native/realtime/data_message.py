@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from chime_native.signaling.events import DataMessage as WireDataMessage
 
+from .javascript_json import parse_json, write_json
+
 __all__ = ["DataMessage", "check_data_message", "encode_data", "received_data_message"]
 
 MAX_DATA_SIZE: Final = 2048  # bytes
 _TOPIC: Final = re.compile(r"[a-zA-Z0-9_-]{1,36}")
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
-# From here on JavaScript writes a number with an exponent.
-_LARGEST_PLAIN_NUMBER: Final = 1e21
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class DataMessage:
 
     def json(self) -> Any:
         """The data as JSON; raises ``ValueError`` where it is none."""
-        return json.loads(self.text())
+        return parse_json(self.text())
 
 
 def encode_data(data: object) -> bytes:
@@ -46,7 +44,7 @@ def encode_data(data: object) -> bytes:
     """
     if isinstance(data, bytes | bytearray | memoryview):
         return bytes(data)
-    text = data if isinstance(data, str) else _compact_json(data)
+    text = data if isinstance(data, str) else write_json(data)
     # Halves of surrogate pairs are put together or replaced, as a browser does.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
@@ -75,20 +73,3 @@ def received_data_message(message: WireDataMessage) -> DataMessage:
         message.sender_external_user_id,
         throttled=message.ingest_time_ns == 0,
     )
-
-
-def _compact_json(data: object) -> str:
-    return json.dumps(_with_javascript_numbers(data), separators=(",", ":"), ensure_ascii=False)
-
-
-def _with_javascript_numbers(value: object) -> object:
-    """JavaScript writes 1.0 as 1, and what is no number as null."""
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        return int(value) if value.is_integer() and abs(value) < _LARGEST_PLAIN_NUMBER else value
-    if isinstance(value, dict):
-        return {name: _with_javascript_numbers(member) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_javascript_numbers(member) for member in value]
-    return value

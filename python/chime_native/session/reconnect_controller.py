@@ -33,7 +33,9 @@ class ReconnectController:
         self._first_attempt_ms: float | None = None
         self._last_active_ms: float | None = None
         self._is_first_connection = True
-        self._due_ms: list[float] = []
+        self._due_ms: dict[int, float] = {}  # by the number of the retry
+        self._last_retry = 0
+        self._tells_cancellation = False
         self._events: list[ReconnectEvent] = []
         backoff.reset()
 
@@ -85,28 +87,35 @@ class ReconnectController:
         self._only_restart_peer_connection = True
 
     def cancel(self) -> None:
-        """Disables reconnecting, and gives up the retry that is waiting."""
+        """Disables reconnecting, and gives up the retry that was asked for last, if it is waiting.
+
+        As in the SDK, one that was asked for before it goes on waiting; and once any has come, no cancellation is told of.
+        """
         self.disable_reconnect()
-        if self._due_ms:
-            self._due_ms.clear()
+        self._due_ms.pop(self._last_retry, None)
+        if self._tells_cancellation:
+            self._tells_cancellation = False
             self._events.append(ReconnectEvent.CANCELED)
 
     def retry_with_backoff(self, now_ms: float) -> bool:
         """Asks for a retry; whether there will be one (``ReconnectEvent.RETRY`` when its wait is over)."""
         if not self._should_reconnect or self._past_deadline(now_ms):
             return False
-        self._due_ms.append(now_ms + self._backoff.next_backoff_amount_ms())
+        self._last_retry += 1
+        self._due_ms[self._last_retry] = now_ms + self._backoff.next_backoff_amount_ms()
+        self._tells_cancellation = True
         return True
 
     def next_timeout(self) -> float | None:
         """When ``handle_timeout`` is due; None: never."""
-        return min(self._due_ms, default=None)
+        return min(self._due_ms.values(), default=None)
 
     def handle_timeout(self, now_ms: float) -> None:
         """The time that ``next_timeout`` gave has come; calls before it do nothing."""
-        due = [due_ms for due_ms in self._due_ms if due_ms <= now_ms]
-        self._due_ms = [due_ms for due_ms in self._due_ms if due_ms > now_ms]
-        self._events.extend(ReconnectEvent.RETRY for _ in due)
+        for number in [number for number, due_ms in self._due_ms.items() if due_ms <= now_ms]:
+            del self._due_ms[number]
+            self._tells_cancellation = False
+            self._events.append(ReconnectEvent.RETRY)
 
     def events(self) -> list[ReconnectEvent]:
         """What happened since the last call, in order."""
@@ -114,7 +123,6 @@ class ReconnectController:
         return events
 
     def _past_deadline(self, now_ms: float) -> bool:
-        return any(
-            since_ms is not None and now_ms - since_ms >= self._reconnect_timeout_ms
-            for since_ms in (self._first_attempt_ms, self._last_active_ms)
-        )
+        inactive_ms = 0.0 if self._last_active_ms is None else now_ms - self._last_active_ms
+        reconnecting_ms = 0.0 if self._first_attempt_ms is None else now_ms - self._first_attempt_ms
+        return max(inactive_ms, reconnecting_ms) >= self._reconnect_timeout_ms

@@ -32,7 +32,7 @@ class PingPong:
 
     Times are milliseconds on the clock of the frames' ``timestamp_ms``. A ping goes out at ``start`` and every
     ``interval_ms``; only a pong with the latest id counts; when a ping is due and the last is unanswered, the number of
-    unanswered ones in a row is reported. Ids begin at 1 on every start.
+    unanswered ones in a row is reported. Ids begin at 1 on every connection.
     """
 
     def __init__(self, interval_ms: float = DEFAULT_INTERVAL_MS) -> None:
@@ -47,8 +47,7 @@ class PingPong:
         self._to_send: list[SentPing | SentPong] = []
 
     def start(self, now_ms: float) -> None:
-        """The connection is open: pings begin, with id 1."""
-        self.stop()
+        """The connection is open: pings begin, with id 1 (they go on with the next id if none was closed in between)."""
         self._next_ping_ms = now_ms
         self.handle_timeout(now_ms)
 
