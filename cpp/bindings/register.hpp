@@ -18,6 +18,7 @@ void register_forwarder(pybind11::module_& m);
 void register_opus(pybind11::module_& m);
 void register_signal(pybind11::module_& m);
 void register_receiver(pybind11::module_& m);
+void register_receiver_group(pybind11::module_& m);
 void register_sender(pybind11::module_& m);
 void register_mixer(pybind11::module_& m);
 

@@ -66,6 +66,44 @@ class AudioReceiver:
         target_delay_ms and drift_ppm (how much slower the sender's clock runs).
         """
 
+class AudioReceiverGroup:
+    """Pulls any number of receivers in one call, in a few threads, without the GIL.
+
+    Packets are pushed to the receivers directly, by any thread at any time. Any thread may add and remove, also during a
+    pull, which goes on with those it began with; one thread at a time pulls (RuntimeError otherwise). The group keeps its
+    receivers alive. ``len()`` gives how many there are.
+    """
+
+    def __init__(self, *, sample_rate: int = 48000, channels: int = 1, threads: int | None = None) -> None:
+        """The format of all its receivers; ``threads`` 1 to 64, the caller's included, None for one a core but no more
+        than four. ValueError for what is out of range."""
+    def add(self, key: int, receiver: AudioReceiver) -> None:
+        """ValueError when the key is taken, the receiver is in already or its sample rate or channels differ."""
+    def remove(self, key: int) -> None:
+        """KeyError when no receiver has the key."""
+    def pull(
+        self,
+        out: Pcm | None = None,
+        *,
+        levels: NDArray[np.uint8] | None = None,
+        now_us: int | None = None,
+    ) -> Pcm:
+        """The next 10 ms of every receiver, shape (streams, sample_rate // 100, channels), int16, in the order of ``keys``.
+
+        Each block is what the receiver's own ``pull`` would give. Into ``levels``, shape (streams,), go their levels in
+        -dBov, as :attr:`AudioReceiver.audio_level`. ValueError for another shape; then no receiver has moved on.
+        """
+    @property
+    def keys(self) -> list[int]:
+        """In the order of adding."""
+    @property
+    def threads(self) -> int: ...
+    @property
+    def sample_rate(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+    def __len__(self) -> int: ...
+
 class AudioSender:
     """PCM in, RTP packets out: Opus, RED, header extensions, sequence numbers.
 

@@ -14,7 +14,7 @@ from chime_native.audio.levels import (
 from chime_native.audio.mixing import AudioMixer, mix_minus
 from chime_native.audio.opus import OpusDecoder, OpusEncoder, OpusPacketInfo, opus_packet_info, opus_version
 from chime_native.audio.packets import RtpPacket, read_audio_level, write_audio_level
-from chime_native.audio.receiver import AudioReceiver, ReportBlock
+from chime_native.audio.receiver import AudioReceiver, AudioReceiverGroup, ReportBlock
 from chime_native.audio.redundancy import (
     ChimeRedundancyPolicy,
     LossPolicy,
@@ -31,6 +31,7 @@ __all__ = [
     "ActiveSpeakerRanking",
     "AudioMixer",
     "AudioReceiver",
+    "AudioReceiverGroup",
     "AudioSender",
     "ChimeRedundancyPolicy",
     "Level",

@@ -1,5 +1,5 @@
-"""The receive path of one audio stream: RTP in, PCM out."""
+"""The receive path of audio streams: RTP in, PCM out."""
 
-from chime_native._native.audio import AudioReceiver, ReportBlock
+from chime_native._native.audio import AudioReceiver, AudioReceiverGroup, ReportBlock
 
-__all__ = ["AudioReceiver", "ReportBlock"]
+__all__ = ["AudioReceiver", "AudioReceiverGroup", "ReportBlock"]
