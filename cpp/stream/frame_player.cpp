@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace chime::stream {
 
@@ -31,17 +32,8 @@ constexpr std::size_t kDtxPayload = 2;
 constexpr int kFollowAfterTicks = 3;
 // Made-up sound below this power (-66 dBov) counts as silent.
 constexpr double kSilentPower = 2.5e-7;
-// The decoder's concealment goes over into a noise that never ends. That is right for a gap, but whoever is
-// gone for longer than any gap falls silent: the sound fades out from here on, within this time.
-constexpr std::int64_t kFadeOutAfter = 600 * kTicksPerMs;
-constexpr std::int64_t kFadeOutTicks = 400 * kTicksPerMs;
 constexpr std::size_t kPastMs = 40;
 constexpr std::size_t kFutureMs = 400;
-
-float gain_of_made_up(std::int64_t ticks) {
-  return std::clamp(1.0F - static_cast<float>(ticks - kFadeOutAfter) / static_cast<float>(kFadeOutTicks),
-                    0.0F, 1.0F);
-}
 
 }  // namespace
 
@@ -54,6 +46,7 @@ FramePlayer::FramePlayer(int sample_rate, int channels, jitter::PacketBuffer& bu
       decoder_(sample_rate, channels),
       queue_(channels, static_cast<std::size_t>(sample_rate) * kPastMs / 1000,
              static_cast<std::size_t>(sample_rate) * kFutureMs / 1000),
+      made_up_(sample_rate, channels),
       scratch_(static_cast<std::size_t>(sample_rate) * 120 / 1000 * static_cast<std::size_t>(channels)),
       before_concealment_(decoder_.state_size()) {}
 
@@ -61,13 +54,13 @@ void FramePlayer::start_at(std::int64_t timestamp) {
   end_ = timestamp;
   concealing_ = false;
   paused_ = false;
-  made_up_ticks_ = 0;
   late_ticks_ = 0;
   last_sequence_ = INT64_MIN;
 }
 
 void FramePlayer::reset_decoder() {
   decoder_.reset();
+  made_up_.reset();
   last_sequence_ = INT64_MIN;
   last_was_dtx_ = false;
   concealing_ = false;
@@ -104,11 +97,14 @@ jitter::SourceStatus FramePlayer::status() const {
   return status;
 }
 
-void FramePlayer::listen(std::span<const std::int16_t> sound) {
+void FramePlayer::listen(std::span<const std::int16_t> sound, bool joined) {
   const std::size_t block =
       static_cast<std::size_t>(sample_rate_) / 100 * static_cast<std::size_t>(channels_);
   for (std::size_t at = 0; at + block <= sound.size(); at += block) {
-    pauses_.push(jitter::power(sound.data() + at, block / static_cast<std::size_t>(channels_), channels_));
+    const double power =
+        jitter::power(sound.data() + at, block / static_cast<std::size_t>(channels_), channels_);
+    pauses_.push(power);
+    made_up_.listen(sound.subspan(at, block), power, joined || at > 0);
   }
 }
 
@@ -135,7 +131,6 @@ void FramePlayer::finish(const Source& source) {
   last_duration_ = source.end - source.begin;
   concealing_ = false;
   paused_ = false;
-  made_up_ticks_ = 0;
   late_ticks_ = 0;
   decoded_any_ = true;
   if (source.fec) {
@@ -157,7 +152,7 @@ void FramePlayer::decode_next(const Source& source) {
     buffer_.remove(source.frame->timestamp);
     return;
   }
-  listen(out);
+  listen(out, !paused_);
   finish(source);
   buffer_.drop_before(end_);
 }
@@ -229,9 +224,11 @@ bool FramePlayer::resume(std::int64_t step_back) {
     for (std::int64_t t = conceal_from_; t < source.begin && !frames_before; t += kStep) {
       frames_before = source_at(t).found();
     }
-    if (frames_before || source.begin != at) {
+    if (frames_before || source.begin != at || made_up_.altered()) {
+      if (!frames_before) decoder_.save(before_concealment_);
       faded = decoder_.conceal(static_cast<int>(overlap), continued) == static_cast<int>(overlap);
-      fade_out({continued.data(), overlap * width});
+      if (!frames_before) decoder_.restore(before_concealment_);
+      made_up_.shape({continued.data(), overlap * width});
     }
     if (frames_before) {
       std::int64_t from = conceal_from_;
@@ -268,32 +265,21 @@ bool FramePlayer::resume(std::int64_t step_back) {
       for (std::size_t c = 0; c < width; ++c) {
         const float value = weights.out * static_cast<float>(continued[i * width + c]) +
                             weights.in * static_cast<float>(out[i * width + c]);
-        out[i * width + c] = static_cast<std::int16_t>(value);
+        out[i * width + c] = static_cast<std::int16_t>(std::lrintf(value));
       }
     }
   }
-  listen(out);
+  listen(out, false);
   finish(source);
   buffer_.drop_before(end_);
   return true;
-}
-
-void FramePlayer::fade_out(std::span<std::int16_t> sound) const {
-  const auto width = static_cast<std::size_t>(channels_);
-  const std::size_t frames = sound.size() / width;
-  if (made_up_ticks_ + media(frames) <= kFadeOutAfter) return;
-  for (std::size_t i = 0; i < frames; ++i) {
-    const float gain = gain_of_made_up(made_up_ticks_ + media(i));
-    for (std::int16_t& sample : sound.subspan(i * width, width)) {
-      sample = static_cast<std::int16_t>(gain * static_cast<float>(sample));
-    }
-  }
 }
 
 void FramePlayer::conceal(bool comfort_noise, std::int64_t position_wanted) {
   if (!concealing_ && !paused_) {
     decoder_.save(before_concealment_);
     conceal_from_ = end_;
+    made_up_.begin(comfort_noise);
   }
   if (!concealing_ && !comfort_noise) ++statistics_.concealment_events;
   std::int64_t length = kBlock;
@@ -304,6 +290,7 @@ void FramePlayer::conceal(bool comfort_noise, std::int64_t position_wanted) {
   if (!decoded_any_ || decoder_.conceal(static_cast<int>(frames), out) != static_cast<int>(frames)) {
     std::fill(out.begin(), out.end(), std::int16_t{0});
   }
+  made_up_.shape(out);
   end_ += length;
   if (comfort_noise) {
     paused_ = true;
@@ -314,12 +301,11 @@ void FramePlayer::conceal(bool comfort_noise, std::int64_t position_wanted) {
     }
   } else {
     concealing_ = true;
-    fade_out(out);
-    made_up_ticks_ += length;
     statistics_.concealed_samples += frames;
-    if (jitter::power(out.data(), frames, channels_) < kSilentPower)
+    if (made_up_.silent() || jitter::power(out.data(), frames, channels_) < kSilentPower)
       statistics_.silent_concealed_samples += frames;
   }
+  made_up_.advance(length);
 }
 
 }  // namespace chime::stream

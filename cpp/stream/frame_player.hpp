@@ -13,6 +13,7 @@
 #include "jitter/signal_analysis.hpp"
 #include "jitter/statistics.hpp"
 #include "opus/decoder.hpp"
+#include "stream/made_up_sound.hpp"
 
 namespace chime::stream {
 
@@ -72,10 +73,8 @@ class FramePlayer {
   void decode_next(const Source& source);
   bool resume(std::int64_t step_back);
   void conceal(bool comfort_noise, std::int64_t position_wanted);
-  // Turns made-up sound down, to nothing in the end, when it has gone on for long.
-  void fade_out(std::span<std::int16_t> sound) const;
   void count_use(const Source& source);
-  void listen(std::span<const std::int16_t> sound);
+  void listen(std::span<const std::int16_t> sound, bool joined);
 
   int sample_rate_;
   int channels_;
@@ -84,6 +83,7 @@ class FramePlayer {
   opus::Decoder decoder_;
   jitter::PlayoutQueue queue_;
   jitter::PauseDetector pauses_;
+  MadeUpSound made_up_;
   std::vector<std::int16_t> scratch_;
   std::vector<std::byte> before_concealment_;  // the decoder's state
 
@@ -95,8 +95,7 @@ class FramePlayer {
   bool paused_ = false;
   bool concealing_ = false;
   std::int64_t conceal_from_ = 0;
-  std::int64_t made_up_ticks_ = 0;  // length of the concealment so far
-  int late_ticks_ = 0;              // blocks made up while only frames of the past were there
+  int late_ticks_ = 0;  // blocks made up while only frames of the past were there
 };
 
 }  // namespace chime::stream
