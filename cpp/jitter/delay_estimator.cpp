@@ -11,18 +11,18 @@ namespace {
 // The weight of a frame falls to 1/e in this time: rare delays need a long memory, and what is stale is told
 // by other signs (drop_stale_regime).
 constexpr double kForgetMs = 30000;
-// One percent of the sound lost costs as much as a delay higher by a factor of e (see cost()).
-constexpr double kLossCost = 100;
+// One percent of the sound lost late costs as much as a delay higher by a factor of e^1.6 (see cost()). Chosen
+// on networks of our own (bench/make_traces.py); 130 to 180 trade delay for loss at nearly the same rate.
+constexpr double kLossCost = 160;
 // Below some 15 ms a listener does not notice a few milliseconds more or less.
 constexpr double kDelayScaleMs = 15;
 // Before anything is known: as if so many frames had been seen whose delays fall off exponentially.
 constexpr double kPriorFrames = 3;
-constexpr double kPriorTailMs = 15;
+constexpr double kPriorTailMs = 8;
 constexpr double kPriorForgetMs = 1000;
 // What has been seen says little of what is rarer than one in all of it: so many frames more in an
-// exponential tail, of this part of the mean extra delay of the last two seconds.
-constexpr double kTailFrames = 2;
-constexpr double kTailScale = 0.7;
+// exponential tail, of the mean extra delay of the last two seconds.
+constexpr double kTailFrames = 4;
 constexpr double kSpreadForgetMs = 2000;
 constexpr double kLeastTailMs = 0.5;
 // How often the choice is made again when nothing urges.
@@ -43,7 +43,7 @@ constexpr double kEventGapMs = 500;
 // another.
 constexpr double kAloneMs = 2500;
 // Events that come again and again count until there has been none for this many times their usual distance.
-constexpr double kPatience = 5;
+constexpr double kPatience = 8;
 constexpr double kMaxPatienceMs = 20000;
 // Two events are of a kind when neither is more than so many times higher than the other.
 constexpr double kAlike = 2.5;
@@ -65,16 +65,8 @@ constexpr double kQuieterMarginMs = 8;
 
 }  // namespace
 
-void DelayEstimator::expect(double frames, double now_ms) {
-  const double keep = std::exp(-std::max(0.0, now_ms - counted_at_ms_) / kForgetMs);
-  counted_at_ms_ = std::max(counted_at_ms_, now_ms);
-  expected_frames_ = expected_frames_ * keep + frames;
-  available_frames_ *= keep;
-}
-
 void DelayEstimator::add(const Availability& frame) {
   if (have_target_ && frame.transit_ms > target_ms_) urgent_ = true;
-  available_frames_ += frame.worth;
   frame_ms_ = frame.duration_ms;
   history_.add(frame);
   drift_.add(frame.at_ms, frame.transit_ms);
@@ -258,7 +250,7 @@ void DelayEstimator::build_histogram(double now_ms) {
   prior_weight_ = kPriorFrames * std::exp(-(now_ms - oldest) / kPriorForgetMs);
   tail_weight_ = kTailFrames;
   tail_ms_ =
-      recent_weight > 0 ? std::max(kLeastTailMs, kTailScale * recent_sum / recent_weight) : kLeastTailMs;
+      recent_weight > 0 ? std::max(kLeastTailMs, recent_sum / recent_weight) : kLeastTailMs;
 }
 
 double DelayEstimator::late_share(double over_ms) const {
@@ -277,27 +269,20 @@ double DelayEstimator::late_share(double over_ms) const {
   return late / parts / (total_weight_ + prior_weight_ + tail_weight_);
 }
 
-// Of the frames, what never comes.
-double DelayEstimator::never_share() const {
-  return expected_frames_ > 0 ? std::clamp(1 - available_frames_ / expected_frames_, 0.0, 0.9) : 0.0;
-}
-
 namespace {
 
-double cost_of(double delay_ms, double lost) {
-  return std::log(std::max(0.0, delay_ms) + kDelayScaleMs) + kLossCost * std::log1p(lost);
+double cost_of(double delay_ms, double late_share) {
+  return std::log(std::max(0.0, delay_ms) + kDelayScaleMs) + kLossCost * late_share;
 }
 
 }  // namespace
 
 double DelayEstimator::cost(double over_ms) const {
-  const double never = never_share();
-  return cost_of(delay_at_ms(base_ms_ + over_ms), never + (1 - never) * late_share(over_ms));
+  return cost_of(delay_at_ms(base_ms_ + over_ms), late_share(over_ms));
 }
 
 // Of `first` and what is 10 ms apart from it upwards, the offset that costs least.
 double DelayEstimator::best_over(double first) const {
-  const double never = never_share();
   double best = std::numeric_limits<double>::infinity();
   double best_over = first;
   for (double over = first; over < static_cast<double>(kBuckets); over += 10) {
@@ -305,7 +290,7 @@ double DelayEstimator::best_over(double first) const {
     if (delay < limits_.min_ms && over + 10 < static_cast<double>(kBuckets)) continue;
     if (delay > limits_.max_ms && std::isfinite(best)) break;
     // From here on the delay alone costs more.
-    if (cost_of(delay, never) >= best) break;
+    if (cost_of(delay, 0) >= best) break;
     const double here = cost(over);
     if (here < best) {
       best = here;

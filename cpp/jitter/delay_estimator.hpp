@@ -20,16 +20,14 @@ struct DelayLimits {
 // The playout offset is (moment a sample is played) - (its media time), on the same origin as transits: a
 // frame whose transit is at most the offset is in time. Of the offsets that the 10 ms tick can reach without
 // waste, the estimator picks the one with the least cost, which grows with the logarithm of the mean delay
-// and with the loss that is heard
-// (`cost()`), as seen over the recent past with forgetting.
+// and with the share of the sound that comes too late (`cost()`), as seen over the recent past with
+// forgetting.
 class DelayEstimator {
  public:
   explicit DelayEstimator(DelayLimits limits);
 
   void set_limits(DelayLimits limits) { limits_ = limits; }
 
-  // So many more frames have been sent, for all that is known from sequence numbers.
-  void expect(double frames, double now_ms);
   // A frame became available for the first time, in whatever form.
   void add(const Availability& frame);
 
@@ -71,7 +69,6 @@ class DelayEstimator {
   void find_events(double now_ms);
   void build_histogram(double now_ms);
   [[nodiscard]] double best_over(double first) const;
-  [[nodiscard]] double never_share() const;
   [[nodiscard]] double late_share(double over_ms) const;
   [[nodiscard]] double cost(double over_ms) const;
 
@@ -98,10 +95,6 @@ class DelayEstimator {
   std::array<Event, kMaxEvents> events_{};
   std::size_t event_count_ = 0;
   double event_threshold_ms_ = 0;
-
-  double expected_frames_ = 0;  // with forgetting
-  double available_frames_ = 0;
-  double counted_at_ms_ = 0;
 };
 
 }  // namespace chime::jitter

@@ -10,9 +10,10 @@ namespace {
 constexpr double kTicksPerMs = 48;
 // Rounding of clocks; a start this early does no harm.
 constexpr double kStartSlackMs = 0.5;
-// When the stream is taken up again after concealment, the delay is raised to the target at once if it lacks
-// more than a tick; less is left to stretching, so that a lost frame is filled for its own duration.
-constexpr double kStepBackMs = 12;
+// When the stream is taken up again after concealment with frames that came late, they are played from their
+// beginning if the delay lacks this much or more: it is raised to the target at once. A frame that is lost is
+// filled for its own duration, for there is nothing to go back to.
+constexpr double kStepBackMs = 5;
 // A sender slower than this takes ten milliseconds of delay in less than 40 s, in which there is not always a
 // pause.
 constexpr double kDriftingPpm = 250;

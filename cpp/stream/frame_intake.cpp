@@ -131,7 +131,6 @@ FrameIntake::Result FrameIntake::push(rtp::Bytes data, std::int64_t arrival_us,
     reception_.reset();
     result = Result::kTakenNewEncoder;
   }
-  const bool first = !any_ || place.new_source;
   if (!any_) {
     any_ = true;
     first_timestamp_ = place.timestamp;
@@ -139,11 +138,6 @@ FrameIntake::Result FrameIntake::push(rtp::Bytes data, std::int64_t arrival_us,
   ++statistics_.packets_received;
   statistics_.bytes_received += packet.payload.size();
   reception_.on_packet(place.sequence, place.timestamp, arrival_us);
-  if (first || place.sequence > newest_sequence_) {
-    const auto sent = first ? 1.0 : static_cast<double>(place.sequence - newest_sequence_);
-    estimator_.expect(sent, static_cast<double>(arrival_us) / 1000);
-    newest_sequence_ = place.sequence;
-  }
   if (seen_sequence(place.sequence)) {
     ++statistics_.packets_duplicated;
     ++statistics_.packets_discarded;

@@ -74,7 +74,6 @@ class FrameIntake {
   std::array<std::int64_t, kMemory> available_fec_;  // as in-band FEC
   std::array<std::int64_t, kMemory> sequences_;
   std::int64_t first_timestamp_ = 0;
-  std::int64_t newest_sequence_ = 0;
   bool any_ = false;
   std::int64_t grid_ = 0;
   std::optional<rtp::AudioLevel> announced_;

@@ -17,7 +17,6 @@ double feed(DelayEstimator& estimator, double& now_ms, double seconds, Extra ext
   for (int n = 0; n < seconds * 50; ++n) {
     now_ms += 20;
     const double more = extra(n);
-    estimator.expect(1, now_ms + more);
     estimator.add({now_ms + more, 30 + more, 20, 1});
     estimator.update(now_ms + more, 35);
   }
