@@ -20,9 +20,8 @@ from pathlib import Path
 
 import numpy as np
 from chime_native.audio import OpusEncoder, opus_packet_info
-from numpy.typing import NDArray
-
 from jitter_traces import OPUS_PAYLOAD_TYPE, read_wav, write_wav
+from numpy.typing import NDArray
 
 RATE = 48000
 SECONDS = 50
@@ -80,9 +79,7 @@ def conversation(rng: np.random.Generator) -> tuple[NDArray[np.int16], list[list
 
 def encoded(pcm: NDArray[np.int16], fec: bool) -> list[bytes]:
     encoder = OpusEncoder(bitrate=32000, complexity=9, fec=fec, expected_loss_percent=20 if fec else 0)
-    return [
-        encoder.encode(pcm[at : at + FRAME, np.newaxis]) for at in range(0, pcm.size - FRAME + 1, FRAME)
-    ]
+    return [encoder.encode(pcm[at : at + FRAME, np.newaxis]) for at in range(0, pcm.size - FRAME + 1, FRAME)]
 
 
 def red(primary: bytes, copies: list[tuple[int, bytes]]) -> bytes:
@@ -99,7 +96,11 @@ def red_stream(packets: list[bytes], distances: tuple[int, ...], active_only: bo
 
     payloads = []
     for index, primary in enumerate(packets):
-        usable = [d for d in distances if index >= d and (not active_only or opus_packet_info(packets[index - d]).worth_repeating)]
+        usable = [
+            d
+            for d in distances
+            if index >= d and (not active_only or opus_packet_info(packets[index - d]).worth_repeating)
+        ]
         if not usable and index:
             usable = [1]
         copies = [(d, packets[index - d]) for d in sorted(usable, reverse=True)]
