@@ -11,8 +11,9 @@ namespace {
 // The weight of a frame falls to 1/e in this time: rare delays need a long memory, and what is stale is told
 // by other signs (drop_stale_regime).
 constexpr double kForgetMs = 30000;
-// One percent of the sound lost late costs as much as a delay higher by a factor of e^1.6 (see cost()). Chosen
-// on networks of our own (bench/make_traces.py); 130 to 180 trade delay for loss at nearly the same rate.
+// One percent of the sound lost late costs as much as a delay higher by a factor of e^1.6 (see cost()).
+// Chosen on networks of our own (bench/make_traces.py); 130 to 180 trade delay for loss at nearly the same
+// rate.
 constexpr double kLossCost = 160;
 // Below some 15 ms a listener does not notice a few milliseconds more or less.
 constexpr double kDelayScaleMs = 15;
@@ -249,8 +250,7 @@ void DelayEstimator::build_histogram(double now_ms) {
   const double oldest = history_.newest(history_.size() - 1).at_ms;
   prior_weight_ = kPriorFrames * std::exp(-(now_ms - oldest) / kPriorForgetMs);
   tail_weight_ = kTailFrames;
-  tail_ms_ =
-      recent_weight > 0 ? std::max(kLeastTailMs, recent_sum / recent_weight) : kLeastTailMs;
+  tail_ms_ = recent_weight > 0 ? std::max(kLeastTailMs, recent_sum / recent_weight) : kLeastTailMs;
 }
 
 double DelayEstimator::late_share(double over_ms) const {
