@@ -265,6 +265,7 @@ py::dict sink_stats(VideoForwarder& self, std::int64_t key) {
     result["octets"] = stats.octets;
     result["packets_retransmitted"] = stats.packets_retransmitted;
     result["retransmissions_missing"] = stats.retransmissions_missing;
+    result["retransmissions_refused"] = stats.retransmissions_refused;
     result["packets_undecodable"] = stats.packets_undecodable;
     result["switches"] = stats.switches;
     return result;

@@ -8,11 +8,20 @@
 
 namespace chime::stream {
 
+namespace {
+
+// Octets that a receiver may have sent again beyond as much as it was sent: two seconds of a large video,
+// with which it gets over an outage. Who asks for more does not need it, or makes others pay for it.
+constexpr std::size_t kMaxAllowance = 500'000;
+
+}  // namespace
+
 VideoSink::VideoSink(VideoSinkOptions options)
     : options_(std::move(options)),
       splicer_({options_.first_sequence_number, options_.first_timestamp}),
       highest_sent_(options_.first_sequence_number),
-      rtx_sequence_number_(options_.first_sequence_number) {
+      rtx_sequence_number_(options_.first_sequence_number),
+      allowance_(kMaxAllowance) {
   sent_.unwrap(options_.first_sequence_number);
 }
 
@@ -84,6 +93,7 @@ std::optional<std::size_t> VideoSink::forward(std::int64_t source, std::int64_t 
   if (size) {
     ++stats_.packets;
     stats_.octets += packet.packet.payload.size();
+    allowance_ = std::min(allowance_ + *size, kMaxAllowance);
   }
   return size;
 }
@@ -133,7 +143,14 @@ std::optional<std::size_t> VideoSink::rewrite_again(const VideoSource& source, c
   // Without a stream of its own the packet must be the one that was sent, octet by octet, send time included:
   // SRTP has one key stream for each sequence number.
   const auto size = write(header, payload, cached->arrival_us, out);
-  if (size) ++stats_.packets_retransmitted;
+  if (size && *size > allowance_) {
+    ++stats_.retransmissions_refused;
+    return std::nullopt;
+  }
+  if (size) {
+    ++stats_.packets_retransmitted;
+    allowance_ -= *size;
+  }
   return size;
 }
 

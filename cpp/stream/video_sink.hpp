@@ -33,6 +33,7 @@ struct VideoSinkStats {
   std::uint64_t octets = 0;  // of payload
   std::uint64_t packets_retransmitted = 0;
   std::uint64_t retransmissions_missing = 0;  // asked for when they were no longer there
+  std::uint64_t retransmissions_refused = 0;  // beyond what was sent
   std::uint64_t packets_undecodable = 0;      // of a codec that was not agreed with this receiver
   std::uint64_t switches = 0;
 };
@@ -112,6 +113,7 @@ class VideoSink {
   std::int64_t highest_sent_;
   std::uint16_t rtx_sequence_number_;
   std::vector<std::uint8_t> rtx_payload_;
+  std::size_t allowance_;  // octets that may be sent again
   VideoSinkStats stats_;
 };
 

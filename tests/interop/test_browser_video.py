@@ -116,10 +116,12 @@ async def test_lost_packets_are_sent_again(join):
         await sees(bob, alice.attendee_id)
 
 
-async def test_simulcast_layers_switch_on_request(join):
+@pytest.mark.parametrize("adaption", ["None", "BandwidthProbingAndRemoteVideoQualityAdaption"])
+async def test_simulcast_layers_switch_on_request(join, adaption):
+    """Of the client itself, and of the service that is told how large the video is shown."""
     alice = await join("alice", simulcast=True)
     bob = await join("bob")
-    carol = await join("carol", chooses_video=True)
+    carol = await join("carol", chooses_video=adaption)
     await alice.call("startCamera", {"width": 1280, "height": 720})
     await sees(bob, alice.attendee_id, size=(1280, 720))
     await sees(carol, alice.attendee_id, size=(1280, 720))

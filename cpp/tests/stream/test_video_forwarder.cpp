@@ -274,6 +274,19 @@ TEST_CASE("a receiver's requests are answered under the SSRC of retransmissions"
   CHECK(room.forwarder.sink(kSink).stats().retransmissions_missing == 2);
 }
 
+TEST_CASE("no more is sent again than was sent, but for an allowance") {
+  Room room(one_layer());
+  room.push({kLow, 1, 0, true, {}});
+  const std::vector<std::uint16_t> wanted(60'000, 65530);
+  const std::size_t granted = room.forwarder.retransmit(kSink, wanted).entries().size();
+  CHECK(granted < wanted.size() / 2);
+  CHECK(room.forwarder.retransmit(kSink, wanted).entries().empty());
+  for (std::uint16_t i = 2; i < 12; ++i) room.push({kLow, i, 0, false, {}});
+  const std::size_t more = room.forwarder.retransmit(kSink, wanted).entries().size();
+  CHECK(more > 5);
+  CHECK(more < 12);
+}
+
 TEST_CASE("without retransmission payloads the packet is the one that was sent, octet by octet") {
   Room room(one_layer(), receiver(false));
   room.push({kLow, 1, 0, true, {}}, 5'000'000);

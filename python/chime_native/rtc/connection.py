@@ -147,7 +147,7 @@ class PeerConnection:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_INTERVAL)
-            self.send((self._reporter.compound(time.monotonic_ns() // 1000, time.time()),))
+            self.send(self._reporter.compounds(time.monotonic_ns() // 1000, time.time()))
 
     def _lost(self, transport: BundleTransport, reason: str) -> None:
         if transport is self._active and self._newest is transport:

@@ -116,6 +116,7 @@ def _offered_further_audio(wanted: AudioSection, first: MediaSection) -> MediaSe
 def _offered_video(wanted: VideoSection, media: LocalMedia) -> MediaSection:
     codecs = [
         Codec(96, "VP8", 90000, feedback=list(VIDEO_FEEDBACK)),
+        Codec(97, "rtx", 90000, parameters="apt=96"),
         Codec(
             102,
             "H264",
@@ -123,6 +124,7 @@ def _offered_video(wanted: VideoSection, media: LocalMedia) -> MediaSection:
             parameters="level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
             feedback=list(VIDEO_FEEDBACK),
         ),
+        Codec(103, "rtx", 90000, parameters="apt=102"),
     ]
     section = MediaSection("video", wanted.mid, codecs=codecs, extensions=dict(VIDEO_EXTENSIONS))
     section.direction = "inactive" if wanted.stopped else wanted.direction

@@ -49,7 +49,7 @@ class MediaPlane:
         self._task = asyncio.get_running_loop().create_task(self._report(), name="chime-rtc-reports")
 
     def send(self, packets: Iterable[bytes]) -> None:
-        """Sends RTP packets; never waits."""
+        """Sends RTP or RTCP packets; never waits."""
         for packet in packets:
             self._queue.put(packet)
 
@@ -102,4 +102,4 @@ class MediaPlane:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_INTERVAL)
-            self._queue.put(self.reporter.compound(time.monotonic_ns() // 1000, time.time()))
+            self.send(self.reporter.compounds(time.monotonic_ns() // 1000, time.time()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chime_native.rtc.rtcp import (
@@ -32,6 +32,9 @@ Feedback = PictureLossIndication | FullIntraRequest | Nack | Remb
 
 #: Sender reports remembered for the round-trip time; with one a second this is longer than any answer takes.
 REMEMBERED_REPORTS = 16
+
+#: Sender reports in one compound packet. With their CNAMEs and 31 report blocks these are some 1100 octets.
+REPORTS_IN_PACKET = 8
 
 #: Seconds from 1900, where NTP time begins, to 1970.
 NTP_OFFSET = 2_208_988_800
@@ -100,30 +103,42 @@ class RtcpReporter:
         if report_block in self._receivers:
             self._receivers.remove(report_block)
 
-    def compound(self, now_us: int, unix_time: float) -> bytes:
-        """Sender reports of those who have sent since the last time, or a receiver report; report blocks; CNAME."""
-        blocks = [block for ask in self._receivers if (block := self._block(ask, now_us)) is not None][
-            :MAX_BLOCKS
-        ]
+    def compounds(self, now_us: int, unix_time: float) -> list[bytes]:
+        """Compound packets: sender reports of those who have sent since the last time, or a receiver report; report blocks; CNAMEs.
+
+        More than one where one datagram could not take them all.
+        """
+        blocks = [block for ask in self._receivers if (block := self._block(ask, now_us)) is not None]
         ntp_time = int((unix_time + NTP_OFFSET) * (1 << 32)) & (1 << 64) - 1
-        packets: list[RtcpPacket] = []
-        for ssrc, sender in self._senders.items():
-            timestamp, packet_count, octet_count = sender.info()
-            if packet_count == sender.packets_reported:
-                continue
-            sender.packets_reported = packet_count
-            packets.append(SenderReport(ssrc, ntp_time, timestamp, packet_count, octet_count, tuple(blocks)))
-            blocks = []
-        if packets:
+        reports = self._sender_reports(ntp_time)
+        if reports:
             self._sent[ntp_time >> 16 & 0xFFFFFFFF] = now_us
             while len(self._sent) > REMEMBERED_REPORTS:
                 self._sent.popitem(last=False)
+            reports[0] = replace(reports[0], reports=tuple(blocks[:MAX_BLOCKS]))
         else:
-            packets.append(ReceiverReport(self._ssrc, tuple(blocks)))
-        ssrcs = list(self._senders) or [self._ssrc]
+            reports.append(ReceiverReport(self._ssrc, tuple(blocks[:MAX_BLOCKS])))
+        ssrcs = [report.ssrc for report in reports if isinstance(report, SenderReport)]
+        # Those who have nothing to report keep their names, as far as there is room.
+        idle = [ssrc for ssrc in list(self._senders) or [self._ssrc] if ssrc not in ssrcs]
+        ssrcs += idle[: max(0, REPORTS_IN_PACKET - len(ssrcs))]
+        return [
+            self._compound(reports[at : at + REPORTS_IN_PACKET], ssrcs[at : at + REPORTS_IN_PACKET])
+            for at in range(0, len(reports), REPORTS_IN_PACKET)
+        ]
+
+    def _sender_reports(self, ntp_time: int) -> list[SenderReport | ReceiverReport]:
+        reports: list[SenderReport | ReceiverReport] = []
+        for ssrc, sender in self._senders.items():
+            timestamp, packet_count, octet_count = sender.info()
+            if packet_count != sender.packets_reported:
+                sender.packets_reported = packet_count
+                reports.append(SenderReport(ssrc, ntp_time, timestamp, packet_count, octet_count))
+        return reports
+
+    def _compound(self, reports: Sequence[RtcpPacket], ssrcs: Iterable[int]) -> bytes:
         # One packet each: aiortc refuses a compound packet with two chunks in one (RFC 3550 allows both).
-        packets += [SourceDescription(((ssrc, self._cname),)) for ssrc in ssrcs[:MAX_BLOCKS]]
-        return write_rtcp(packets)
+        return write_rtcp([*reports, *(SourceDescription(((ssrc, self._cname),)) for ssrc in ssrcs)])
 
     def goodbye(self) -> bytes:
         """The last compound packet."""

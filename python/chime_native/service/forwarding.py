@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from chime_native._native.video import VideoForwarder
 from chime_native.rtc import PlayoutClock, RtcPeer, VideoAnswer, VideoParameters, VideoPayloadType
@@ -289,6 +290,21 @@ class VideoForwarding:
 
     def _sender_info(self, key: int) -> tuple[int, int, int]:
         return self._forwarder.sender_info(key, time.monotonic_ns() // 1000)
+
+    def stats(self, number: int) -> dict[str, Any]:
+        """Counters of what the connection sends (None: nothing) and, by mid, of what it receives."""
+        party = self._parties.get(number)
+        if party is None:
+            return {"sent": None, "received": {}, "estimate_bps": 0}
+        return {
+            "sent": None if party.sent_mid is None else self._forwarder.source_stats(number),
+            "received": {
+                mid: self._forwarder.sink_stats(sink.key)
+                for mid, sink in party.sinks.items()
+                if sink.is_added
+            },
+            "estimate_bps": party.estimate_bps,
+        }
 
     # --- the end ---
 

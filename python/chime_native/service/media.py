@@ -243,5 +243,8 @@ class MeetingMedia:
         await self._tasks.close()
 
     def stats(self) -> dict[int, dict[str, Any]]:
-        """`RtcPeer.stats` by connection."""
-        return {number: party.peer.stats() for number, party in self._parties.items()}
+        """`RtcPeer.stats` by connection, with `VideoForwarding.stats` under ``video``."""
+        return {
+            number: party.peer.stats() | {"video": self.video.stats(number)}
+            for number, party in self._parties.items()
+        }

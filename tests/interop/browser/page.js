@@ -9,10 +9,12 @@ import {
   LogLevel,
   MeetingSessionConfiguration,
   MeetingSessionStatusCode,
+  ServerSideNetworkAdaption,
   TargetDisplaySize,
   VideoPreference,
   VideoPreferences,
   VideoPriorityBasedPolicy,
+  VideoPriorityBasedPolicyConfig,
 } from 'amazon-chime-sdk-js';
 import { BarePeer } from './bare-peer.js';
 import { Ear } from './ear.js';
@@ -65,7 +67,7 @@ class Attendee {
     mediaRelay = null,
     audioProfile = null,
     simulcast = false,
-    choosesVideo = false,
+    choosesVideo = null,
   }) {
     if (mediaRelay) routeMediaThrough(mediaRelay, (candidates) => report('service_candidates', { candidates }));
     const logger = new ConsoleLogger('sdk', LogLevel.WARN);
@@ -73,7 +75,9 @@ class Attendee {
     const configuration = new MeetingSessionConfiguration(meeting, attendee);
     configuration.enableSimulcastForUnifiedPlanChromiumBasedBrowsers = simulcast;
     if (choosesVideo) {
-      this.policy = new VideoPriorityBasedPolicy(logger);
+      const policy = new VideoPriorityBasedPolicyConfig();
+      policy.serverSideNetworkAdaption = ServerSideNetworkAdaption[choosesVideo];
+      this.policy = new VideoPriorityBasedPolicy(logger, policy);
       configuration.videoDownlinkBandwidthPolicy = this.policy;
     }
     this.session = new DefaultMeetingSession(configuration, logger, devices);

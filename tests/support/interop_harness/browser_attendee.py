@@ -97,11 +97,12 @@ class BrowserAttendee(EventLog):
         audio_profile: str | None = None,
         audio_profile_arguments: tuple[Any, ...] = (),
         simulcast: bool = False,
-        chooses_video: bool = False,
+        chooses_video: str | None = None,
     ) -> None:
         """Starts the session from the responses of CreateMeeting and CreateAttendee; returns without waiting for it.
 
-        ``simulcast`` sends video in layers, ``chooses_video`` receives as the page's ``chooseVideo`` says.
+        ``simulcast`` sends video in layers, ``chooses_video`` receives as the page's ``chooseVideo`` says;
+        it names who picks the layers, a value of the SDK's ServerSideNetworkAdaption.
         ``audio_profile`` names a factory of the SDK's AudioProfile. ``media_relay`` is put between this page and the service.
         """
         self.attendee_id = attendee.get("Attendee", attendee)["AttendeeId"]

@@ -38,7 +38,7 @@ def test_a_silent_end_sends_receiver_reports() -> None:
     reporter = RtcpReporter("name", 9)
     reporter.add_receiver(Block)
     reporter.add_receiver(lambda: None)
-    report, names = parse_rtcp(reporter.compound(SECOND, 0.0))
+    report, names = parse_rtcp(reporter.compounds(SECOND, 0.0)[0])
     assert report == ReceiverReport(9, (ReceivedReport(50, 0.5, 7, 70_000, 96),))
     assert names == SourceDescription(((9, "name"),))
 
@@ -48,12 +48,12 @@ def test_who_has_sent_since_sends_a_sender_report() -> None:
     stream.add_to(reporter, 9)
     reporter.add_receiver(Block)
     stream.info = (4800, 5, 500)
-    report, _ = parse_rtcp(reporter.compound(SECOND, 100.5))
+    report, _ = parse_rtcp(reporter.compounds(SECOND, 100.5)[0])
     assert isinstance(report, SenderReport)
     assert report.ntp_time == (2_208_988_900 << 32) + (1 << 31)
     assert (report.rtp_timestamp, report.packet_count, report.octet_count) == (4800, 5, 500)
     assert len(report.reports) == 1
-    report, _ = parse_rtcp(reporter.compound(2 * SECOND, 101.5))
+    report, _ = parse_rtcp(reporter.compounds(2 * SECOND, 101.5)[0])
     assert isinstance(report, ReceiverReport)
 
 
@@ -62,8 +62,8 @@ def test_round_trip_time_comes_from_the_report_that_was_answered() -> None:
     stream.add_to(here, 9)
     there.add_receiver(lambda: Block(ssrc=9))
     stream.info = (960, 1, 10)
-    there.handle(here.compound(10 * SECOND, 5.0), 500 * SECOND)  # clocks of two machines
-    here.handle(there.compound(500 * SECOND + 300_000, 7.0), 10 * SECOND + 340_000)
+    there.handle(here.compounds(10 * SECOND, 5.0)[0], 500 * SECOND)  # clocks of two machines
+    here.handle(there.compounds(500 * SECOND + 300_000, 7.0)[0], 10 * SECOND + 340_000)
     ((block, rtt_ms),) = stream.reports
     assert block.fraction_lost == 0.5
     assert rtt_ms == pytest.approx(40.0, abs=0.1)
@@ -107,4 +107,21 @@ def test_a_removed_stream_is_not_reported() -> None:
     reporter.remove_sender(4)
     reporter.remove_receiver(Block)
     reporter.remove_receiver(Block)
-    assert parse_rtcp(reporter.compound(1, 1.0))[0] == ReceiverReport(9)
+    assert parse_rtcp(reporter.compounds(1, 1.0)[0])[0] == ReceiverReport(9)
+
+
+def test_reports_of_many_senders_are_spread_over_packets_that_fit_into_datagrams() -> None:
+    reporter = RtcpReporter("c" * 16, 9)
+    for ssrc in range(1, 27):
+        reporter.add_sender(ssrc, lambda: (1, 2, 3), lambda *_: None)
+    for number in range(40):
+        block = Block(ssrc=number)
+        reporter.add_receiver(lambda block=block: block)
+    packets = reporter.compounds(SECOND, 100.0)
+    assert len(packets) == 4
+    assert max(map(len, packets)) < 1200
+    parsed = [packet for compound in packets for packet in parse_rtcp(compound)]
+    assert [p.ssrc for p in parsed if isinstance(p, SenderReport)] == list(range(1, 27))
+    names = [ssrc for p in parsed if isinstance(p, SourceDescription) for ssrc, _ in p.cnames]
+    assert names == list(range(1, 27))
+    assert len(parsed[0].reports) == 31
