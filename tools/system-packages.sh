@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(g++ make cmake pkg-config libopus-dev libyuv-dev libspeexdsp-dev)
 case "${1:-}" in
   build) ;;
-  test) packages+=(chromium doctest-dev) ;;
+  test) packages+=(chromium coturn doctest-dev) ;;
   *) echo "usage: $0 build|test" >&2; exit 2 ;;
 esac
 # A Python or Node.js of another origin than Debian's is as good.

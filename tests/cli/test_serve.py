@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -42,6 +43,45 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
         out, err = process.communicate(timeout=30)
         assert (process.returncode, out) == (0, "")
         assert err == "requests are not authenticated: whoever can reach the port can make meetings\n"
+
+
+def test_logs_and_notifications_are_json_lines(tmp_path: Path) -> None:
+    notifications, state = tmp_path / "events.jsonl", tmp_path / "state.sqlite"
+    arguments = ("--port", "0", "--log-format", "json", "--notifications", str(notifications))
+    with serving(*arguments, "--state", str(state)) as (process, url):
+        session = boto3.session.Session("key", "secret", region_name="us-east-1")
+        client = session.client("chime-sdk-meetings", endpoint_url=url)
+        meeting = client.create_meeting(MediaRegion="us-east-1", ExternalMeetingId="m1")["Meeting"][
+            "MeetingId"
+        ]
+        client.close()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    records = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    assert {"time", "level", "logger", "message"} <= records[0].keys()
+    assert any(record.get("meeting") == meeting for record in records)
+    (event,) = [json.loads(line) for line in notifications.read_text().splitlines()]
+    assert event["detail"]["meetingId"] == meeting
+    with serving("--port", "0", "--state", str(state)) as (_, url):
+        client = session.client("chime-sdk-meetings", endpoint_url=url)
+        assert client.get_meeting(MeetingId=meeting)["Meeting"]["ExternalMeetingId"] == "m1"
+        client.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--turn-uri", "turn:relay:3478"), "--turn-uri needs --turn-secret-file"),
+        (("--turn-uri", "turn:relay:3478", "--turn-secret-file", "/missing"), "cannot read /missing"),
+        (("--tls-cert", "cert.pem"), "TLS needs both tls_cert and tls_key"),
+        (("--tls-cert", "/missing", "--tls-key", "/missing"), "cannot use /missing with /missing"),
+        (("--public-address", "laptop"), "'laptop' does not appear to be an IPv4 or IPv6 address"),
+        (("--state", "/missing/state"), "cannot keep state in /missing/state"),
+        (("--notifications", "/missing/events"), "cannot write /missing/events"),
+    ],
+)
+def test_options_that_cannot_be_met_are_one_clear_line(arguments: tuple[str, ...], complaint: str) -> None:
+    assert complaint in refused("--port", "0", *arguments)
 
 
 def test_a_taken_port_is_one_clear_line() -> None:

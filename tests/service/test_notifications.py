@@ -50,6 +50,25 @@ async def test_observers_get_what_eventbridge_would(desk: Any) -> None:
     assert seen[1]["externalUserId"] == "alice"
 
 
+async def test_the_envelope_names_the_targets_of_the_meeting(desk: Any) -> None:
+    seen: list[Any] = []
+    desk.service.on_notification(seen.append)
+    client = desk.service.boto3_client()
+    queue = "arn:aws:sqs:us-east-1:000000000000:events"
+    await asyncio.to_thread(
+        client.create_meeting,
+        MediaRegion="us-east-1",
+        ExternalMeetingId="m1",
+        NotificationsConfiguration={"SqsQueueArn": queue},
+    )
+    client.close()
+    (event,) = seen
+    assert (event["source"], event["detail-type"]) == ("aws.chime", "Chime Meeting State Change")
+    assert event["resources"] == [queue]
+    assert event["detail"]["eventType"] == "chime:MeetingStarted"
+    assert event["time"].endswith("Z")
+
+
 @pytest.mark.parametrize("dialect", list(Dialect))
 async def test_transcription_without_a_transcriber_fails_visibly(desk: Any, dialect: Dialect) -> None:
     meeting = desk.meeting()

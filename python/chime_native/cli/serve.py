@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ipaddress
+import json
 import signal
 import sys
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
+from chime_native.cli.json_log import log_as_json
 from chime_native.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from chime_native.service import ServiceSettings
+    from chime_native.service.turn import TurnServer
 
 __all__ = ["add_arguments", "run"]
 
@@ -31,6 +36,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--insecure", action="store_true", help="allow an address that others can reach without --credentials"
     )
+    _add_network_arguments(parser.add_argument_group("network"))
+    _add_record_arguments(parser.add_argument_group("records and logs"))
+
+
+def _add_network_arguments(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--tls-cert", metavar="FILE", help="certificate chain (PEM): serve https and wss, with --tls-key"
+    )
+    group.add_argument("--tls-key", metavar="FILE", help="private key of the certificate (PEM)")
+    group.add_argument(
+        "--public-address",
+        metavar="ADDRESS",
+        help="address under which clients reach this machine, where it is not one of its own (one-to-one NAT)",
+    )
+    group.add_argument(
+        "--turn-uri",
+        metavar="URI",
+        action="append",
+        default=[],
+        help="TURN server for all media of clients, such as turn:relay.example:3478?transport=udp (may be repeated)",
+    )
+    group.add_argument(
+        "--turn-secret-file", metavar="FILE", help="file with the secret that the TURN server shares with us"
+    )
+    group.add_argument(
+        "--turn-lifetime",
+        metavar="SECONDS",
+        type=int,
+        default=12 * 3600,
+        help="how long TURN credentials are good for (default: %(default)s)",
+    )
+
+
+def _add_record_arguments(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--state", metavar="FILE", help="keep meetings and attendees in this SQLite file through restarts"
+    )
+    group.add_argument(
+        "--notifications",
+        metavar="FILE",
+        help="append what Amazon Chime sends to EventBridge, one JSON object a line",
+    )
+    group.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="json: one object a line on standard error, at level INFO",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,18 +98,57 @@ def run(args: argparse.Namespace) -> int:
             f"{args.host} can be reached from other machines, and anybody there could make meetings: "
             "give --credentials FILE, or say --insecure"
         )
-    asyncio.run(_serve(args.host, args.port, ServiceSettings(credentials=credentials)))
+    if args.log_format == "json":
+        log_as_json()
+    try:
+        settings = ServiceSettings(
+            credentials=credentials,
+            turn=_turn(args),
+            public_address=args.public_address,
+            tls_cert=args.tls_cert,
+            tls_key=args.tls_key,
+            state_file=args.state,
+        )
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    with ExitStack() as files:
+        out = None
+        if args.notifications:
+            try:
+                out = files.enter_context(open(args.notifications, "a", encoding="utf-8"))
+            except OSError as error:
+                raise ConfigurationError(f"cannot write {args.notifications}: {error.strerror}") from None
+        asyncio.run(_serve(args.host, args.port, settings, out))
     return 0
 
 
-async def _serve(host: str, port: int, settings: ServiceSettings) -> None:
+def _turn(args: argparse.Namespace) -> TurnServer | None:
+    from chime_native.service.turn import TurnServer
+
+    if not args.turn_uri:
+        return None
+    if args.turn_secret_file is None:
+        raise ConfigurationError(
+            "--turn-uri needs --turn-secret-file: credentials are made from the shared secret"
+        )
+    try:
+        secret = Path(args.turn_secret_file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read {args.turn_secret_file}: {error}") from None
+    return TurnServer(tuple(args.turn_uri), secret, args.turn_lifetime)
+
+
+async def _serve(host: str, port: int, settings: ServiceSettings, notifications: TextIO | None) -> None:
     from chime_native.service import LocalService
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with LocalService(host, port, settings) as service:
+    service = LocalService(host, port, settings)
+    if notifications is not None:
+        service.on_notification(lambda event: print(json.dumps(event), file=notifications, flush=True))
+    async with service:
         print(f"listening on {service.url}", flush=True)
         if not settings.credentials:
             print(

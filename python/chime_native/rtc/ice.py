@@ -12,6 +12,7 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from aioice import Connection, TransportPolicy
@@ -24,7 +25,14 @@ from chime_native.errors import RtcError
 from chime_native.rtc.options import IceServer
 from chime_native.rtc.sdp import Candidate
 
-__all__ = ["GuardedConnection", "local_candidates", "make_gatherer", "resolve_host", "to_aiortc"]
+__all__ = [
+    "GuardedConnection",
+    "local_candidates",
+    "make_gatherer",
+    "resolve_host",
+    "to_aiortc",
+    "with_public_address",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -204,6 +212,31 @@ def local_candidates(gatherer: RTCIceGatherer) -> tuple[Candidate, ...]:
         for item in gatherer.getLocalCandidates()
     ]
     return tuple(sorted(found, key=lambda candidate: -candidate.priority))
+
+
+def with_public_address(candidates: Sequence[Candidate], address: str | None) -> tuple[Candidate, ...]:
+    """The candidates, each that is not a loopback one also under the address by which others reach this machine.
+
+    For one-to-one NAT, which keeps the ports: checks that come in are then answered on the socket behind it.
+    """
+    if address is None:
+        return tuple(candidates)
+    version = ipaddress.ip_address(address).version
+    seen_from_outside = [
+        replace(
+            candidate,
+            foundation=f"p{candidate.foundation}",
+            address=address,
+            type="srflx",
+            related_address=candidate.address,
+            related_port=candidate.port,
+        )
+        for candidate in candidates
+        if candidate.type == "host"
+        and (host := ipaddress.ip_address(candidate.address)).version == version
+        and not host.is_loopback
+    ]
+    return (*candidates, *seen_from_outside)
 
 
 def to_aiortc(candidate: Candidate) -> RTCIceCandidate | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 from chime_native.errors import RtcError, SdpError
@@ -17,8 +18,9 @@ from chime_native.rtc.agreement import (
 from chime_native.rtc.audio import AudioChannel
 from chime_native.rtc.connection import PeerConnection
 from chime_native.rtc.further_audio import FurtherAudio
+from chime_native.rtc.ice import with_public_address
 from chime_native.rtc.impairment import Impairment
-from chime_native.rtc.negotiation import OFFER_ORIGIN, LocalMedia, build_answer, build_offer
+from chime_native.rtc.negotiation import OFFER_ORIGIN, LocalMedia, LocalTransport, build_answer, build_offer
 from chime_native.rtc.options import AudioProfileOptions, AudioSection, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.reports import Feedback, RtcpReporter
 from chime_native.rtc.router import PacketHandler, PacketRouter, Route
@@ -38,7 +40,8 @@ class RtcPeer:
 
     A client calls :meth:`create_offer` and :meth:`apply_answer`; a service calls :meth:`create_answer`. Either may do
     it again at any time, one exchange after the other; mids and transport stay. ``controlling`` is the ICE role: True
-    for the client. ``host`` limits candidates to one address, None offers all, 127.0.0.1 included. After the first
+    for the client. ``host`` limits candidates to one address, None offers all, 127.0.0.1 included; ``public_address`` is offered
+    besides where one-to-one NAT is in between. After the first
     exchange :attr:`audio` is there if audio was agreed, and ICE and DTLS come up in the background:
     :meth:`connected` waits for them. ``on_feedback`` gets the PLI, FIR, NACK and REMB of the peer.
 
@@ -51,10 +54,12 @@ class RtcPeer:
         *,
         controlling: bool,
         host: str | None = None,
+        public_address: str | None = None,
         ice_servers: Sequence[IceServer] = (),
         impairment: Impairment | None = None,
         on_feedback: Callable[[Feedback], None] | None = None,
     ) -> None:
+        self._public_address = public_address
         self._cname = secrets.token_urlsafe(12)
         self._ssrc = _random_ssrc()
         self._session_id, self._version = secrets.randbits(62), 1
@@ -110,7 +115,7 @@ class RtcPeer:
                 f"{self._offered_sections} sections were offered before, now only {len(mids)}: stop them instead"
             )
         self._options = audio or self._options
-        local = await self._connection.local()
+        local = await self._local()
         self._offer = build_offer(
             self._origin(OFFER_ORIGIN), local, self._media(), self._options, video_sections
         )
@@ -160,7 +165,7 @@ class RtcPeer:
         starts = self._remote is None or remote.ice_ufrag != self._remote.ice_ufrag
         if starts and self._remote is not None:
             await self._connection.renew()
-        local = await self._connection.local()
+        local = await self._local()
         origin, ssrc = self._origin("-"), self._ssrc
         further = self._further_audio.ssrcs(further_audio)
         answer = build_answer(description, origin, local, self._media(ssrc, video, further), options)
@@ -247,6 +252,10 @@ class RtcPeer:
         }
 
     # --- within ---
+
+    async def _local(self) -> LocalTransport:
+        local = await self._connection.local()
+        return replace(local, candidates=with_public_address(local.candidates, self._public_address))
 
     def _check_open(self) -> None:
         if self._connection.is_closing:

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import os
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -29,10 +30,11 @@ from chime_native.service.model import (
     TranscriptionStarted,
     TranscriptionStopped,
 )
-from chime_native.service.notifications import store_notifications
+from chime_native.service.notifications import envelope, presence_notification, store_notifications
 from chime_native.service.operations import Metric, Operations
 from chime_native.service.rest import MeetingsApi
 from chime_native.service.settings import ServiceSettings
+from chime_native.service.state import StateFile
 from chime_native.service.tasks import Tasks
 from chime_native.service.web import MeetingsWeb
 from chime_native.service.websocket import SignalingServer
@@ -42,6 +44,7 @@ __all__ = ["LocalService"]
 
 logger = logging.getLogger(__name__)
 
+Observer = Callable[[Mapping[str, Any]], None]
 NO_TRANSCRIBER = "this service has no transcriber"
 
 
@@ -62,10 +65,11 @@ class LocalService:
         self.settings = settings or ServiceSettings()
         self.store = MeetingStore(self.settings)
         self._runner: web.AppRunner | None = None
+        self._state: StateFile | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._live: dict[str, LiveMeeting] = {}
         self._tasks = Tasks()
-        self._observers: list[Callable[[Mapping[str, Any]], None]] = []
+        self._observers: list[tuple[Observer, bool]] = []
         self.ingestion = EventIngestion(self.store)
         self._meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), self.settings, self._drain)
         self._signaling = SignalingServer(self.store, self.settings, self._live_meeting)
@@ -84,7 +88,8 @@ class LocalService:
     def url(self) -> str:
         """Where the REST API is, for boto3's ``endpoint_url``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        scheme = "http" if self.settings.tls_cert is None else "https"
+        return f"{scheme}://{host}:{self.port}"
 
     @property
     def _media_host(self) -> str | None:
@@ -105,18 +110,24 @@ class LocalService:
             aws_secret_access_key=secret,
         )
 
-    def on_event(self, observer: Callable[[Mapping[str, Any]], None]) -> None:
+    def on_event(self, observer: Observer) -> None:
         """Calls ``observer`` with the detail of each notification (``eventType`` chime:AttendeeJoined, ...)."""
-        self._observers.append(observer)
+        self._observers.append((observer, False))
+
+    def on_notification(self, observer: Observer) -> None:
+        """The same in EventBridge's envelope, whose ``resources`` are those of the meeting's NotificationsConfiguration."""
+        self._observers.append((observer, True))
 
     async def start(self) -> None:
         """Listens; `port` is the real one afterwards."""
+        tls = self._tls()
+        self._restore()
         runner = web.AppRunner(
             self._web_app(), access_log=None, handle_signals=False, shutdown_timeout=self.settings.leave_s
         )
         await runner.setup()
         self._runner = runner
-        site = web.TCPSite(runner, self.host, self.port)
+        site = web.TCPSite(runner, self.host, self.port, ssl_context=tls)
         try:
             await site.start()
         except OSError as error:
@@ -125,6 +136,25 @@ class LocalService:
             raise ServiceError(f"cannot listen on {self.host} port {self.port}: {reason}") from error
         self.port = runner.addresses[0][1]
         self._arm()
+
+    def _tls(self) -> ssl.SSLContext | None:
+        settings = self.settings
+        if settings.tls_cert is None or settings.tls_key is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        try:
+            context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        except (OSError, ssl.SSLError) as error:
+            raise ServiceError(f"cannot use {settings.tls_cert} with {settings.tls_key}: {error}") from error
+        return context
+
+    def _restore(self) -> None:
+        if self.settings.state_file is None:
+            return
+        now = time.monotonic()
+        self._state = StateFile(self.settings.state_file, time.time() - now)
+        self.store.restore(self._state.read(now), now)
+        self._drain()
 
     def _web_app(self) -> web.Application:
         app = web.Application(client_max_size=self.settings.max_body_bytes)
@@ -169,7 +199,10 @@ class LocalService:
         ]
 
     async def close(self) -> None:
-        """Ends all meetings, so that clients are told, and listens no more; does nothing the second time."""
+        """Tells all clients and listens no more; does nothing the second time.
+
+        Meetings end, but with a state file: then clients are told to come back.
+        """
         runner, self._runner = self._runner, None
         if runner is None:
             return
@@ -178,7 +211,10 @@ class LocalService:
             self._expiry = None
         live = list(self._live.values())
         for meeting in live:
-            meeting.ended()
+            if self._state is None:
+                meeting.ended()
+            else:
+                meeting.interrupted()
         await asyncio.gather(*(meeting.wait_idle(self.settings.stop_s) for meeting in live))
         for meeting in live:
             meeting.disconnect_all()
@@ -186,6 +222,8 @@ class LocalService:
         await runner.cleanup()
         await asyncio.gather(*(meeting.close() for meeting in live))
         self._live.clear()
+        if self._state is not None:
+            self._state.close()
 
     # --- live meetings ---
 
@@ -202,9 +240,12 @@ class LocalService:
                 reconnect_grace_s=settings.reconnect_grace_s,
                 leave_s=settings.leave_s,
                 max_frame_bytes=settings.max_frame_bytes,
+                turn=settings.turn,
             )
             presence = functools.partial(self._presence_changed, meeting)
-            live = self._live[meeting.meeting_id] = LiveMeeting(meeting, limits, presence, self._media_host)
+            live = self._live[meeting.meeting_id] = LiveMeeting(
+                meeting, limits, presence, self._media_host, settings.public_address
+            )
         return live
 
     def _presence_changed(self, meeting: Meeting, change: AttendeeJoined | AttendeeLeft) -> None:
@@ -216,6 +257,7 @@ class LocalService:
             change.is_content,
             what,
         )
+        self._notify(meeting, presence_notification(meeting, change))
         if change.is_content:
             return
         if isinstance(change, AttendeeJoined):
@@ -224,24 +266,30 @@ class LocalService:
             self.store.attendee_disconnected(meeting, change.attendee_id, time.monotonic())
         self._arm()
 
-    def _notify(self, notification: Mapping[str, Any]) -> None:
+    def _notify(self, meeting: Meeting, notification: Mapping[str, Any]) -> None:
         logger.info(
             "%s meeting=%s attendee=%s",
             notification["eventType"],
             notification["meetingId"],
             notification.get("attendeeId", "-"),
         )
-        for observer in tuple(self._observers):
+        targets = meeting.request.notifications
+        for observer, wants_envelope in tuple(self._observers):
+            told = notification
+            if wants_envelope:
+                told = envelope(notification, self.settings.region, self.settings.account_id, targets)
             try:
-                observer(notification)
+                observer(told)
             except Exception:
                 logger.exception("an observer of the service raised: %r", observer)
 
     def _drain(self) -> None:
         """Tells live meetings what the REST API, or the time, did to them."""
         for event in self.store.events():
+            if self._state is not None:
+                self._state.write(event)
             for notification in store_notifications(event):
-                self._notify(notification)
+                self._notify(event.meeting, notification)
             live = self._live.get(self.store.primary(event.meeting).meeting_id)
             if live is not None:
                 self._tell(live, event)

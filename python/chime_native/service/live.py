@@ -60,11 +60,12 @@ class LiveMeeting:
         limits: ConferenceLimits,
         on_presence: PresenceObserver,
         media_host: str | None = None,
+        public_address: str | None = None,
     ) -> None:
         now = time.monotonic()
         self.meeting = meeting
         self.conference = Conference(time.time() - now, now, limits, meeting.attendees.get)
-        self.media = MeetingMedia(self, media_host)
+        self.media = MeetingMedia(self, media_host, public_address)
         self._on_presence = on_presence
         self._sockets: dict[int, Socket] = {}
         self._tasks = Tasks()
@@ -120,6 +121,11 @@ class LiveMeeting:
         """Tells everybody the state of the transcription."""
         frame = status_frame(kind, int(time.time() * 1000), configuration, why)
         self.conference.send_transcript(frame, time.monotonic())
+        self._pump()
+
+    def interrupted(self) -> None:
+        """The service stops, the meeting does not."""
+        self.conference.interrupt(time.monotonic())
         self._pump()
 
     def ended(self) -> None:

@@ -68,12 +68,14 @@ class _Party:
 class MeetingMedia:
     """The peers and the mixer of one meeting; connections are named by their number.
 
-    ``host`` limits ICE candidates to one address; None offers all of this machine's.
+    ``host`` limits ICE candidates to one address; None offers all of this machine's; ``public_address`` as of
+    `RtcPeer`.
     """
 
-    def __init__(self, events: MediaEvents, host: str | None) -> None:
+    def __init__(self, events: MediaEvents, host: str | None, public_address: str | None = None) -> None:
         self._events = events
         self._host = host
+        self._public_address = public_address
         self._parties: dict[int, _Party] = {}
         self._in_mixer: set[int] = set()
         self._meter = LevelMeter()
@@ -105,7 +107,12 @@ class MeetingMedia:
         is_new = party is None
         if party is None:
             feedback = partial(self.video.handle_feedback, number)
-            peer = RtcPeer(controlling=False, host=self._host, on_feedback=feedback)
+            peer = RtcPeer(
+                controlling=False,
+                host=self._host,
+                public_address=self._public_address,
+                on_feedback=feedback,
+            )
             party = _Party(peer, group, audio, AudioProfileOptions(stereo=wants_stereo(description)))
             self._parties[number] = party
         party.audio = audio

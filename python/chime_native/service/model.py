@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ __all__ = [
     "MeetingStarted",
     "MeetingStore",
     "StoreEvent",
+    "TagsChanged",
     "TranscriptionStarted",
     "TranscriptionStopped",
 ]
@@ -56,6 +57,8 @@ class MeetingRequest:
     primary_meeting_id: str | None = None
     tenant_ids: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    notifications: Mapping[str, str] = field(default_factory=dict)
+    """NotificationsConfiguration: where notifications are to go besides the service's own observers."""
 
 
 @dataclass(slots=True)
@@ -124,6 +127,11 @@ class TranscriptionStopped:
     configuration: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class TagsChanged:
+    meeting: Meeting
+
+
 StoreEvent = (
     MeetingStarted
     | MeetingEnded
@@ -132,6 +140,7 @@ StoreEvent = (
     | CapabilitiesUpdated
     | TranscriptionStarted
     | TranscriptionStopped
+    | TagsChanged
 )
 
 
@@ -211,6 +220,20 @@ class MeetingStore:
             return wanted is not None and wanted.lower() == primary.meeting_id
 
         return [meeting for meeting in self._meetings.values() if of_primary(meeting)]
+
+    def restore(self, meetings: Iterable[Meeting], now: float) -> None:
+        """Takes meetings of a service that ended, and ends those whose time has come meanwhile."""
+        for meeting in meetings:
+            self._meetings[meeting.meeting_id] = meeting
+            self._by_request_token[meeting.request.client_request_token] = meeting
+            for attendee in meeting.attendees.values():
+                self._by_join_token[attendee.join_token] = (meeting, attendee)
+        self.handle_timeout(now)
+
+    def set_tags(self, meeting: Meeting, tags: Mapping[str, str]) -> None:
+        """Replaces the tags of a meeting."""
+        meeting.tags = dict(tags)
+        self._events.append(TagsChanged(meeting))
 
     def meeting(self, meeting_id: str) -> Meeting:
         meeting = self._meetings.get(meeting_id.lower())

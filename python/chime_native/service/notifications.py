@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from chime_native.service.conference import AttendeeJoined, AttendeeLeft
@@ -16,11 +18,12 @@ from chime_native.service.model import (
     MeetingEnded,
     MeetingStarted,
     StoreEvent,
+    TagsChanged,
     TranscriptionStarted,
     TranscriptionStopped,
 )
 
-__all__ = ["presence_notification", "store_notifications"]
+__all__ = ["envelope", "presence_notification", "store_notifications"]
 
 Notification = Mapping[str, Any]
 
@@ -38,7 +41,7 @@ def store_notifications(event: StoreEvent) -> Iterator[Notification]:
         case CapabilitiesUpdated(meeting, attendees):
             for attendee in attendees:
                 yield _detail("chime:AttendeeCapabilitiesUpdated", meeting, _attendee(attendee))
-        case TranscriptionStarted() | TranscriptionStopped():
+        case TranscriptionStarted() | TranscriptionStopped() | TagsChanged():
             pass
 
 
@@ -48,6 +51,22 @@ def presence_notification(meeting: Meeting, change: AttendeeJoined | AttendeeLef
     what = "Joined" if isinstance(change, AttendeeJoined) else "Dropped" if change.dropped else "Left"
     who = {"attendeeId": change.attendee_id, "externalUserId": change.external_user_id, "networkType": "Voip"}
     return _detail(f"chime:{kind}{what}", meeting, who)
+
+
+def envelope(detail: Notification, region: str, account_id: str, targets: Mapping[str, str]) -> Notification:
+    """A notification as EventBridge delivers it; ``targets`` is the meeting's NotificationsConfiguration."""
+    time_s = detail["timestamp"] / 1000
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Chime Meeting State Change",
+        "source": "aws.chime",
+        "account": account_id,
+        "time": datetime.fromtimestamp(time_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "region": region,
+        "resources": list(targets.values()),
+        "detail": detail,
+    }
 
 
 def _attendee(attendee: Attendee) -> dict[str, str]:

@@ -96,6 +96,7 @@ class MeetingsApi:
             members.get("PrimaryMeetingId"),
             tuple(members.get("TenantIds") or ()),
             {tag["Key"]: tag["Value"] for tag in members.get("Tags") or ()},
+            dict(members.get("NotificationsConfiguration") or {}),
         )
         return self._store.create_meeting(request, call.now)
 
@@ -200,13 +201,13 @@ class MeetingsApi:
         if len(tags) > self._settings.max_tags:
             message = f"Tags: {len(tags)} on one resource, at most {self._settings.max_tags} are allowed"
             raise TooManyTags(message, ResourceName=arn)
-        meeting.tags = tags
+        self._store.set_tags(meeting, tags)
         return {}
 
     def _untag(self, call: MeetingsCall) -> Output:
         meeting = self._tagged(call.members["ResourceARN"])
-        for key in call.members["TagKeys"]:
-            meeting.tags.pop(key, None)
+        removed = set(call.members["TagKeys"])
+        self._store.set_tags(meeting, {key: tag for key, tag in meeting.tags.items() if key not in removed})
         return {}
 
 

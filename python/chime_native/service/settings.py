@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from chime_native.service.turn import TurnServer
 
 __all__ = ["ServiceSettings"]
 
@@ -51,5 +54,20 @@ class ServiceSettings:
     """How long an attendee whose signaling broke stays present while its media may go on."""
     leave_s: float = 5.0
     """How long a client that was told the end may take to leave."""
+    turn: TurnServer | None = None
+    """A TURN server that clients are to use."""
+    public_address: str | None = None
+    """The address under which clients reach this machine, where it is not one of its own (behind one-to-one NAT)."""
+    tls_cert: str | None = None
+    """File with the certificate chain (PEM), with `tls_key` its private key: https and wss only."""
+    tls_key: str | None = None
+    state_file: str | None = None
+    """SQLite file that keeps meetings and attendees when the service stops; clients then come back to them."""
     stop_s: float = 1.0
     """How long the service waits for clients to leave when it stops."""
+
+    def __post_init__(self) -> None:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("TLS needs both tls_cert and tls_key")
+        if self.public_address is not None:
+            ipaddress.ip_address(self.public_address)

@@ -48,6 +48,7 @@ from chime_native.service.conference.video import VideoDirectory, track_mappings
 from chime_native.service.conference.volumes import VolumeReporter
 from chime_native.service.model import Attendee
 from chime_native.service.transcription import TRANSCRIPTION_TOPIC
+from chime_native.service.turn import TurnCredentials
 from chime_native.signaling import Dialect
 from chime_native.signaling.messages import (
     SdkAudioMetadataFrame,
@@ -220,7 +221,8 @@ class Conference:
         if event.wants_unmixed_audio and member.audio.hears:
             member.audio_subscription_limit = self.limits.audio_subscription_limit
         member.video.is_adapted = event.wants_adapted_video
-        member.connection.accept_join(member.audio_subscription_limit, event.wants_adapted_video)
+        limit = member.audio_subscription_limit
+        member.connection.accept_join(limit, event.wants_adapted_video, self._turn(member))
         self._video.send_first_index(member, tuple(self._members.values()), self.roster)
         complete = SdkAudioStreamIdInfoFrame(streams=self.roster.complete(but=member.attendee_id))
         member.connection.send(FrameType.AUDIO_STREAM_ID_INFO, audio_stream_id_info=complete)
@@ -242,6 +244,11 @@ class Conference:
         self.counters["joins_refused"] += 1
         member.deadline = self._now + self.limits.leave_s
         return False
+
+    def _turn(self, member: Member) -> TurnCredentials | None:
+        if self.limits.turn is None:
+            return None
+        return self.limits.turn.credentials(member.attendee.attendee_id, self._epoch_s + self._now)
 
     def _has_room(self, member: Member, others: Collection[Member]) -> bool:
         if member.replica is None:
@@ -471,6 +478,16 @@ class Conference:
             self._end(member, AudioStatus.ATTENDEE_REMOVED, CloseCode.REJECTED)
         for member in [m for m in self._members.values() if m.promoted_as is attendee]:
             self._demote(member, tell=True)
+
+    def interrupt(self, now: float) -> None:
+        """The service stops while the meeting goes on: clients come back by themselves when it runs again."""
+        self._now = now
+        for member in list(self._members.values()):
+            if member.socket_open:
+                self._actions.append(Close(member.number, CloseCode.RESTARTING))
+                member.socket_open = False
+            self._actions.append(StopMedia(member.number))
+            self._remove(member, dropped=False)
 
     def end(self, now: float) -> None:
         """The meeting is over: everybody is told."""

@@ -16,6 +16,7 @@ from typing import Final
 from chime_native.errors import FrameError
 from chime_native.service.conference.outgoing import AudioStatus, FrameType, Outgoing
 from chime_native.service.rate import TokenBucket
+from chime_native.service.turn import TurnCredentials
 from chime_native.signaling import Dialect, SdpCompressor, SdpDecompressor, decode_frame
 from chime_native.signaling.messages import (
     SdkAudioReceiveType,
@@ -365,15 +366,25 @@ class SignalingConnection:
         """Queues a frame that others get, too."""
         self._outgoing.append(outgoing.encoded(self.dialect))
 
-    def accept_join(self, audio_subscription_limit: int = 0, adapts_video: bool = False) -> None:
-        """JOIN_ACK: compression as the client wishes, no TURN server.
+    def accept_join(
+        self,
+        audio_subscription_limit: int = 0,
+        adapts_video: bool = False,
+        turn: TurnCredentials | None = None,
+    ) -> None:
+        """JOIN_ACK: compression as the client wishes, and a TURN server if there is one.
 
         Without ``adapts_video`` the adaption is left out, from which clients take that it is theirs to do.
         Empty TURN credentials rather than none: the browser then sends its offer with the first candidate instead of
         gathering all of them, and does not log an error.
         """
         ack = SdkJoinAckFrame(wants_compressed_sdp=self._compresses)
-        if self.dialect is Dialect.BROWSER:
+        if turn is not None:
+            ack.turn_credentials.username = turn.username
+            ack.turn_credentials.password = turn.password
+            ack.turn_credentials.ttl = turn.ttl_s
+            ack.turn_credentials.uris.extend(turn.uris)
+        elif self.dialect is Dialect.BROWSER:
             ack.turn_credentials.SetInParent()
         if adapts_video:
             ack.default_server_side_network_adaption = ADAPTION

@@ -10,6 +10,7 @@ from chime_native.service.conference.connection import ConnectionState, Signalin
 from chime_native.service.conference.data_messages import DataMessageLimits
 from chime_native.service.conference.member_video import MemberVideo
 from chime_native.service.model import Attendee
+from chime_native.service.turn import TurnServer
 
 __all__ = ["CONTENT_SUFFIX", "ConferenceLimits", "Member", "Replica"]
 
@@ -36,6 +37,8 @@ class ConferenceLimits:
     """How long a client that was told the end, or that left, may keep its socket."""
     max_frame_bytes: int = 1 << 18
     data_messages: DataMessageLimits = field(default_factory=DataMessageLimits)
+    turn: TurnServer | None = None
+    """Whose credentials clients get."""
 
 
 @dataclass(frozen=True, slots=True)

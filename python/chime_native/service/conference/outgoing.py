@@ -33,6 +33,7 @@ class CloseCode(enum.IntEnum):
     REJECTED = 4403
     MEETING_ENDED = 4410
     # Clients reconnect after 4500 to 4599 (DefaultSignalingClient.ts).
+    RESTARTING = 4500
     OVERLOADED = 4503
 
 
