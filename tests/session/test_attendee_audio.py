@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,3 +84,29 @@ async def test_what_is_not_granted_is_told(meeting: Any, tools: Any) -> None:
         assert not session.per_attendee_audio
         with pytest.raises(SessionError, match="the service sends only the mix"):
             session.audio_video.attendee_audio("somebody")
+
+
+async def test_the_mix_stands_in_where_the_service_grants_nothing(
+    local_service: Any, meeting: Any, tools: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    local_service.settings = replace(local_service.settings, audio_subscription_limit=0)
+    async with (
+        MeetingSession(await meeting.configuration("ada")) as ada,
+        MeetingSession(await meeting.configuration("bob")) as bob,
+        MeetingSession(await meeting.configuration("robot"), per_attendee_audio=True) as robot,
+    ):
+        await ada.audio_video.start_audio_input(ToneSource(440, level=-20))
+        await bob.audio_video.start_audio_input(ToneSource(660, level=-35))
+        for session in (ada, bob, robot):
+            session.audio_video.start()
+            await tools.within(session.started())
+        assert not robot.per_attendee_audio
+        assert "grants no audio of single attendees" in caplog.text
+        with pytest.raises(SessionError, match="allow_mixed"):
+            robot.audio_video.attendee_audio(ada.attendee_id)
+        async with robot.audio_video.attendee_audio(ada.attendee_id, allow_mixed=True) as blocks:
+            await seconds_of(blocks, ada.attendee_id, 440)
+            assert (await tools.within(anext(blocks))).mixed
+        ada.audio_video.muted = True
+        async with robot.audio_video.attendee_audio(bob.attendee_id, allow_mixed=True) as blocks:
+            await seconds_of(blocks, bob.attendee_id, 660)

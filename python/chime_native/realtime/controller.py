@@ -85,6 +85,11 @@ class RealtimeController:
 
     # --- who this is ---
 
+    @property
+    def local_attendee_id(self) -> str | None:
+        """The id of the local attendee, once it is set."""
+        return self._local_attendee_id
+
     def realtime_set_local_attendee_id(self, attendee_id: str, external_user_id: str | None) -> None:
         """Tells which attendee is this client."""
         self._local_attendee_id = attendee_id

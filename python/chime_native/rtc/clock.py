@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import time
 from collections.abc import Callable
@@ -30,14 +31,15 @@ class PlayoutClock:
 
     There is one clock per loop, :meth:`running`, with one task, which lives while somebody uses the clock. A late
     wake-up is made good by as many ticks as were missed, up to ``max_catch_up``; what is beyond is skipped and
-    counted. A callback that raises is logged and taken off the clock; the others go on.
+    counted. A callback that raises is logged and taken off the clock; the others go on. Each runs in the context (contextvars)
+    in which it was added.
     """
 
     def __init__(self, *, max_catch_up: int = MAX_CATCH_UP) -> None:
         if max_catch_up < 1:
             raise ValueError(f"max_catch_up must be at least 1, not {max_catch_up}")
         self._max_catch_up = max_catch_up
-        self._callbacks: dict[Tick, None] = {}
+        self._callbacks: dict[Tick, contextvars.Context] = {}
         self._task: asyncio.Task[None] | None = None
         self.ticks = 0
         self.ticks_late = 0
@@ -57,9 +59,12 @@ class PlayoutClock:
         """Calls ``callback(now_us)`` at every tick from the next one on; it must not block."""
         if callback in self._callbacks:
             raise ValueError(f"{callback!r} is on the clock already")
-        self._callbacks[callback] = None
+        self._callbacks[callback] = contextvars.copy_context()
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run(), name="chime-playout-clock")
+            # The clock is nobody's in particular: hence a context of its own.
+            self._task = asyncio.get_running_loop().create_task(
+                self._run(), name="chime-playout-clock", context=contextvars.Context()
+            )
 
     def remove(self, callback: Tick) -> None:
         """Ends the calls of ``callback``, also when it was never added; the last one to leave ends the task."""
@@ -94,13 +99,13 @@ class PlayoutClock:
 
     def _tick(self, now_us: int) -> None:
         self.ticks += 1
-        for callback in tuple(self._callbacks):
+        for callback, context in tuple(self._callbacks.items()):
             if callback not in self._callbacks:
                 continue  # removed by one before it in this tick
             try:
-                callback(now_us)
-            except Exception:
-                logger.exception("taken off the playout clock: %r raised", callback)
+                context.run(callback, now_us)
+            except Exception:  # noqa: BLE001 - logged, as the session whose callback it is
+                context.run(logger.exception, "taken off the playout clock: %r raised", callback)
                 self.remove(callback)
 
 

@@ -37,6 +37,7 @@ class AttendeeAudioBlock:
     sample_rate: int  #: 48000 Hz
     channels: int
     pcm: Pcm  #: int16, shape ``(480, channels)``
+    mixed: bool = False  #: the mix, at a moment in which this attendee is the loudest: others may be in it
 
 
 class _Place:
@@ -60,7 +61,9 @@ class AttendeeAudio:
 
     def __init__(self, parts: SessionParts) -> None:
         self.limit = 0  # attendees at once, as granted by the present connection
+        self.asked = False  # whether the service is asked for it
         self._parts = parts
+        self._mixed: dict[str, Publisher[AttendeeAudioBlock]] = {}
         self._connection: MeetingConnection | None = None
         self._stream_ids: dict[str, int] = {}
         self._publishers: dict[str, Publisher[AttendeeAudioBlock]] = {}
@@ -70,14 +73,17 @@ class AttendeeAudio:
         self._tasks: set[asyncio.Task[None]] = set()  # that one, and former ones that are ending
         self._changed = False
 
-    def stream(self, attendee_id: str) -> EventStream[AttendeeAudioBlock]:
+    def stream(self, attendee_id: str, *, allow_mixed: bool) -> EventStream[AttendeeAudioBlock]:
         """The blocks of one attendee; see ``AudioVideoFacade.attendee_audio``."""
         if not self._connected:
             raise SessionError("the sound of single attendees is there once the session is connected")
+        if not self.limit and allow_mixed:
+            return self._stream_of_mix(attendee_id)
         if not self.limit:
             raise SessionError(
                 "the service sends only the mix: it grants no audio of single attendees, or it was not asked for "
-                "(MeetingSession(..., per_attendee_audio=True))"
+                "(MeetingSession(..., per_attendee_audio=True)); attendee_audio(..., allow_mixed=True) gives the mix "
+                "while the attendee is the loudest"
             )
         publisher = self._publishers.get(attendee_id)
         if publisher is None:
@@ -85,7 +91,33 @@ class AttendeeAudio:
             self._publishers[attendee_id] = publisher
         return publisher.stream()
 
+    def _stream_of_mix(self, attendee_id: str) -> EventStream[AttendeeAudioBlock]:
+        self._parts.audio_output.tap = self._label_mix
+        publisher = Publisher[AttendeeAudioBlock](_READER_BLOCKS, Overflow.DROP_OLDEST)
+        return self._mixed.setdefault(attendee_id, publisher).stream()
+
+    def _label_mix(self, pcm: Pcm) -> None:
+        """A block of the mix belongs to who is the loudest of the others at the moment."""
+        own_id = self._parts.realtime.local_attendee_id
+        volumes = {
+            entry.attendee_id: entry.volume or 0.0
+            for entry in self._parts.realtime.roster.values()
+            if entry.attendee_id != own_id
+        }
+        loudest = max(volumes, key=lambda attendee_id: volumes[attendee_id], default=None)
+        publisher = self._mixed.get(loudest) if loudest is not None and volumes[loudest] else None
+        if publisher and loudest is not None:
+            publisher.publish(_block(loudest, pcm, mixed=True))
+
     # --- the life of the connection ---
+
+    def granted(self, limit: int) -> None:
+        """What the service has answered to the wish."""
+        self.limit = limit
+        if self.asked and not limit:
+            self._parts.logger.warning(
+                "the service grants no audio of single attendees: there is only the mix"
+            )
 
     def use(self, connection: MeetingConnection) -> None:
         """Another connection begins: nothing is granted and nothing subscribed on it yet."""
@@ -107,9 +139,11 @@ class AttendeeAudio:
         self._end_update()
         self._connected = False
         self._connection = None
-        for publisher in self._publishers.values():
+        self._parts.audio_output.tap = None
+        for publisher in (*self._publishers.values(), *self._mixed.values()):
             publisher.end()
         self._publishers.clear()
+        self._mixed.clear()
 
     async def close(self) -> None:
         """Waits until no task is left."""
@@ -135,9 +169,7 @@ class AttendeeAudio:
         """Sound of an attendee, from the playout clock."""
         publisher = self._publishers.get(attendee_id)
         if publisher:
-            publisher.publish(
-                AttendeeAudioBlock(attendee_id, time.monotonic(), SAMPLE_RATE, pcm.shape[1], pcm.copy())
-            )
+            publisher.publish(_block(attendee_id, pcm))
         else:
             self._change()  # nobody listens any more
 
@@ -205,3 +237,7 @@ class AttendeeAudio:
         self._changed = False
         if task is not None:
             task.cancel()
+
+
+def _block(attendee_id: str, pcm: Pcm, *, mixed: bool = False) -> AttendeeAudioBlock:
+    return AttendeeAudioBlock(attendee_id, time.monotonic(), SAMPLE_RATE, pcm.shape[1], pcm.copy(), mixed)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,10 +31,13 @@ class AudioInput:
     """The source that is sent: what the application chose, or silence, so that packets always flow.
 
     ``muted`` replaces what was read by silence, here, before anything else sees it; the source is read on, as a microphone
-    would be. The flag stays when the source changes.
+    would be. The flag stays when the source changes. A source may say by an attribute ``hardware_muted`` that it gives
+    silence because of a switch or the operating system; ``on_hardware_mute(source, muted)`` is told when that changes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_hardware_mute: Callable[[AudioSource, bool], object] | None = None) -> None:
+        self._on_hardware_mute = on_hardware_mute
+        self._hardware_muted = False
         self.muted = False
         self.errors = 0
         self._null = SilenceSource()
@@ -59,10 +63,12 @@ class AudioInput:
         if source is not None:
             await _call(source, "start")
             self._source = source
+            self._look_at_hardware()
 
     async def close(self) -> None:
         """Closes the source, if any, and goes on with silence."""
         source, self._source = self._source, self._null
+        self._hardware_muted = False
         if source is not self._null:
             await _close(source)
 
@@ -77,6 +83,7 @@ class AudioInput:
 
     def read(self, frames: int) -> Pcm:
         """The next ``frames`` samples, shape ``(frames, 1 or 2)``; never raises."""
+        self._look_at_hardware()
         try:
             pcm = self._source.read(frames)
             if pcm.ndim != 2 or pcm.shape[0] != frames or pcm.dtype != np.int16:
@@ -92,6 +99,13 @@ class AudioInput:
             return silence(frames, 1)
         return silence(frames, pcm.shape[1]) if self.muted else pcm
 
+    def _look_at_hardware(self) -> None:
+        muted = bool(getattr(self._source, "hardware_muted", False))
+        if muted != self._hardware_muted:
+            self._hardware_muted = muted
+            if self._on_hardware_mute is not None:
+                self._on_hardware_mute(self._source, muted)
+
 
 class AudioOutput:
     """Hands what is heard to the bound sink and to the streams that are being read."""
@@ -101,6 +115,7 @@ class AudioOutput:
         self.blocks: Publisher[Pcm] = Publisher(_READER_BLOCKS, Overflow.DROP_OLDEST)
         self._channels = 1  # of the last block
         self._clock: PlayoutClock | None = None  # on which silence is written
+        self.tap: Callable[[Pcm], object] | None = None  # gets each block, too, and must not raise
         self._bound: AudioSink | None = None
         self._sinks: tuple[AudioSink, ...] = ()
 
@@ -161,6 +176,8 @@ class AudioOutput:
         self._channels = pcm.shape[1]
         if self.blocks:
             self.blocks.publish(pcm.copy())
+        if self.tap is not None:
+            self.tap(pcm)
         for sink in self._sinks:
             try:
                 sink.write(pcm)

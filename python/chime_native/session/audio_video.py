@@ -54,6 +54,14 @@ class AudioVideoFacade(MeetingFacade):
         """Removes an observer; what was not yet delivered to it is not delivered any more."""
         self._parts.observers.remove(observer)
 
+    def add_device_change_observer(self, observer: object) -> None:
+        """Adds an object with methods of ``DeviceChangeObserver``; adding it twice has no effect."""
+        self._parts.device_observers.add(observer)
+
+    def remove_device_change_observer(self, observer: object) -> None:
+        """Removes it."""
+        self._parts.device_observers.remove(observer)
+
     @contextmanager
     def observing(self, observer: object) -> Iterator[None]:
         """Adds an observer for the time of a ``with`` block."""
@@ -129,14 +137,17 @@ class AudioVideoFacade(MeetingFacade):
         """
         return self._parts.audio_output.blocks.stream()
 
-    def attendee_audio(self, attendee_id: str) -> EventStream[AttendeeAudioBlock]:
+    def attendee_audio(
+        self, attendee_id: str, *, allow_mixed: bool = False
+    ) -> EventStream[AttendeeAudioBlock]:
         """An async iterator over the sound of one attendee, without the others: a block each 10 ms.
 
         The session asks the service for it when the iteration begins, and no longer when nobody iterates. A reader that is
         half a second behind loses the oldest blocks; blocks come once the attendee is present, and go on when it
-        comes back.
+        comes back. With ``allow_mixed``, where the service does not grant it: the blocks of the mix in which this attendee
+        is the loudest of the others, as far as its volumes tell; they are marked as ``mixed``.
 
         Raises:
             SessionError: not connected, or the service does not grant it (``session.per_attendee_audio`` is False).
         """
-        return self._link.attendee_audio.stream(attendee_id)
+        return self._link.attendee_audio.stream(attendee_id, allow_mixed=allow_mixed)

@@ -138,13 +138,13 @@ class AudioVideoController:
         self.final_status = None
         self.final_detail = ""
         self._stop_requested.clear()
-        self._driver = asyncio.get_running_loop().create_task(self._drive(), name="chime-session")
+        self._driver = self._spawn(self._drive())
 
     def start_signaling(self) -> None:
         """Opens the signaling connection ahead of ``start`` and returns at once; failing does no harm."""
         if not self.running and self._ahead is None:
             self._ahead = self._make_connection(False)
-            self._ahead_task = asyncio.get_running_loop().create_task(self._open_ahead(self._ahead))
+            self._ahead_task = self._spawn(self._open_ahead(self._ahead))
 
     def stop(self) -> None:
         """Asks the session to end and returns at once. What was only opened ahead is closed, with no word to anybody."""
@@ -152,7 +152,12 @@ class AudioVideoController:
         if self._ahead is not None and not self.running:
             if self._ahead_task is not None:
                 self._ahead_task.cancel()
-            self._ahead_task = asyncio.get_running_loop().create_task(self._close_ahead())
+            self._ahead_task = self._spawn(self._close_ahead())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task whose log records, and those of all that comes from it, say which session it is."""
+        loop = asyncio.get_running_loop()
+        return loop.create_task(work, name="chime-session", context=self._logger.context())
 
     async def started(self) -> None:
         """Waits until the session is connected.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Self
 
 from chime_native.realtime import Roster
-from chime_native.rtc import IceServer, Impairment, RtcPeer
+from chime_native.rtc import AudioSource, IceServer, Impairment, RtcPeer
 from chime_native.session.audio_devices import AudioInput
 from chime_native.session.audio_profile import AudioProfile
 from chime_native.session.audio_video import AudioVideoFacade
@@ -17,6 +17,7 @@ from chime_native.session.configuration import MeetingSessionConfiguration
 from chime_native.session.connection import ConnectionOptions, MeetingConnection, OpenSignaling
 from chime_native.session.controller import AudioVideoController
 from chime_native.session.events import SessionEvent
+from chime_native.session.joining import created, joined
 from chime_native.session.parts import SessionParts, profile_options
 from chime_native.session.realtime_link import PublishingRealtimeController, RealtimeLink
 from chime_native.session.session_events import SessionEvents
@@ -74,7 +75,7 @@ class MeetingSession:
         self._make_peer = make_peer or _peer_maker(impairment)
         self._audio_session_id = new_audio_session_id()
         self._wants_attendee_audio = per_attendee_audio
-        audio_input = AudioInput()
+        audio_input = AudioInput(self._tell_hardware_mute)
         realtime = PublishingRealtimeController(audio_input, strict_callbacks=strict_callbacks)
         realtime.realtime_set_local_attendee_id(self.attendee_id, self._credentials.external_user_id)
         profile = audio_profile or AudioProfile()
@@ -83,6 +84,7 @@ class MeetingSession:
             configuration, audio_input, realtime, profile, SessionLogger(configuration)
         )
         self._link = RealtimeLink(self._parts, self.attendee_id)
+        self._link.attendee_audio.asked = per_attendee_audio
         self._parts.controller = AudioVideoController(
             configuration,
             self._connect,
@@ -126,17 +128,50 @@ class MeetingSession:
 
     @classmethod
     def join(
-        cls, meeting: Mapping[str, Any], attendee: Mapping[str, Any], **options: Any
-    ) -> contextlib.AbstractAsyncContextManager[MeetingSession]:
+        cls,
+        meeting: Mapping[str, Any],
+        attendee: Mapping[str, Any],
+        *,
+        raise_when_ended: bool = False,
+        **options: Any,
+    ) -> AbstractAsyncContextManager[MeetingSession]:
         """``async with MeetingSession.join(meeting, attendee) as session``: starts, waits, leaves at the end.
 
-        Takes the responses of CreateMeeting and CreateAttendee, and the constructor's options.
+        Takes the responses of CreateMeeting and CreateAttendee, and the constructor's options. With ``raise_when_ended``
+        the block is left with a ``SessionError`` when the session ends in the middle of it without being asked to
+        (``MeetingEndedError``, ``RemovedError``, ...); else it goes on, and ``ended()`` tells.
 
         Raises:
             SessionError: the session could not start; the subclass and ``status`` say how.
             ConfigurationError: the responses lack what joining needs.
         """
-        return _joined(cls, MeetingSessionConfiguration(meeting, attendee), options)
+        configuration = MeetingSessionConfiguration(meeting, attendee)
+        return joined(cls, configuration, options, raise_when_ended=raise_when_ended)
+
+    @classmethod
+    def create(
+        cls,
+        client: Any,
+        external_user_id: str,
+        *,
+        meeting_id: str | None = None,
+        meeting_options: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> AbstractAsyncContextManager[MeetingSession]:
+        """Like :meth:`join`, with a boto3 client (chime-sdk-meetings) that makes the attendee, and the meeting if none is named.
+
+        Args:
+            client: its calls block, and are made in a thread.
+            external_user_id: whom the attendee stands for.
+            meeting_id: the meeting to join; None makes one, which is not deleted at the end.
+            meeting_options: arguments of CreateMeeting besides those that have a default here: ClientRequestToken,
+                ExternalMeetingId, and the client's region as MediaRegion.
+            options: those of :meth:`join`.
+
+        Raises:
+            botocore.exceptions.ClientError: the meeting or the attendee could not be made.
+        """
+        return created(cls, client, external_user_id, meeting_id, meeting_options or {}, options)
 
     async def started(self) -> None:
         """Waits until the session is connected; raises ``SessionError`` if it ends instead."""
@@ -145,6 +180,11 @@ class MeetingSession:
     async def ended(self) -> MeetingSessionStatus:
         """Waits until the session has stopped; returns how it ended."""
         return await self._parts.controller.ended()
+
+    @property
+    def final_detail(self) -> str:
+        """What is known of how the session ended besides its status; empty: nothing."""
+        return self._parts.controller.final_detail
 
     async def leave(self) -> MeetingSessionStatus:
         """Leaves and waits until that is done; returns how the session ended, also when it had ended before."""
@@ -158,6 +198,7 @@ class MeetingSession:
         """Leaves if connected, closes source and sink, ends all iterations. Nothing is left. May be called twice."""
         await self._parts.controller.close()
         await self._parts.observers.drain()
+        await self._parts.device_observers.drain()
         await self._link.attendee_audio.close()
         await self._parts.audio_input.close()
         await self._parts.audio_output.close()
@@ -187,6 +228,9 @@ class MeetingSession:
         }
 
     # --- inside ---
+
+    def _tell_hardware_mute(self, source: AudioSource, muted: bool) -> None:
+        self._parts.device_observers.notify("audio_input_mute_state_changed", source, muted)
 
     def _connect(self, resume: bool) -> MeetingConnection:
         parts = self._parts
@@ -219,16 +263,6 @@ class MeetingSession:
         )
         self._link.use(connection, resume, has_audio=bool(options.audio_host))
         return connection
-
-
-@contextlib.asynccontextmanager
-async def _joined(
-    cls: type[MeetingSession], configuration: MeetingSessionConfiguration, options: Mapping[str, Any]
-) -> AsyncIterator[MeetingSession]:
-    async with cls(configuration, **options) as session:
-        session.audio_video.start()
-        await session.started()
-        yield session
 
 
 def _peer_maker(impairment: Impairment | None) -> MakePeer:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from chime_native.metrics import ClientMetricReport
     from chime_native.realtime import ConnectionHealthData
+    from chime_native.rtc import AudioSource
     from chime_native.session.status import MeetingSessionStatus
     from chime_native.session.video_availability import MeetingSessionVideoAvailability
 
-__all__ = ["AudioVideoObserver", "ObserverSet"]
+__all__ = ["AudioVideoObserver", "DeviceChangeObserver", "ObserverSet"]
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,13 @@ class AudioVideoObserver(Protocol):
 
     def audio_video_was_demoted_from_primary_meeting(self, status: MeetingSessionStatus) -> object:
         """The attendee is back in the replica meeting that it joined."""
+
+
+class DeviceChangeObserver(Protocol):
+    """What is told of devices; every method is optional, and may be ``async``."""
+
+    def audio_input_mute_state_changed(self, device: AudioSource, muted: bool) -> object:
+        """The source in use was muted or unmuted by a switch or the operating system, not by this session."""
 
 
 class ObserverSet:

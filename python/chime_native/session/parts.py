@@ -39,6 +39,7 @@ class SessionParts:
     logger: SessionLogger
     controller: AudioVideoController = field(init=False)
     observers: ObserverSet = field(default_factory=ObserverSet)
+    device_observers: ObserverSet = field(default_factory=ObserverSet)
     audio_output: AudioOutput = field(default_factory=AudioOutput)
     events: Publisher[SessionEvent] = field(default_factory=lambda: Publisher(_CONTROL_LIMIT, Overflow.FAIL))
     presence: Publisher[AttendeePresence] = field(

@@ -106,7 +106,7 @@ class RealtimeLink:
         self.speakers.advance()
         match event:
             case signaled.JoinAcknowledged(audio_subscription_limit=limit):
-                self.attendee_audio.limit = limit
+                self.attendee_audio.granted(limit)
             case signaled.IndexReceived():
                 self._video_availability.handle_index(event)
             case signaled.AudioStreamIdInfoReceived():

@@ -110,3 +110,29 @@ async def test_output_closes_what_was_bound(caplog: pytest.LogCaptureFixture) ->
     await output.close()
     assert "closing" in caplog.text
     assert output.bound is None
+
+
+async def test_the_switch_of_a_microphone_is_told() -> None:
+    class Microphone:
+        hardware_muted = False
+
+        def read(self, frames: int) -> np.ndarray:
+            return np.zeros((frames, 1), np.int16)
+
+    told: list[tuple[object, bool]] = []
+    audio_input = AudioInput(lambda source, muted: told.append((source, muted)))
+    microphone = Microphone()
+    await audio_input.choose(microphone)
+    audio_input.read(480)
+    assert told == []
+    microphone.hardware_muted = True
+    audio_input.read(480)
+    audio_input.read(480)
+    assert told == [(microphone, True)]
+    microphone.hardware_muted = False
+    audio_input.read(480)
+    assert told[1:] == [(microphone, False)]
+    microphone.hardware_muted = True
+    await audio_input.close()
+    await audio_input.choose(microphone)
+    assert told[2:] == [(microphone, True)]
