@@ -57,3 +57,16 @@ async def test_a_service_that_comes_back_without_its_meetings_refuses_them(open_
                 await one.event("audio_video_did_start_connecting", reconnecting=True)
             with ServiceProcess(tmp_path / "second.log", port=urlsplit(first.url).port):
                 assert await codes(browser, python) == [BAD_REQUEST, BAD_REQUEST]
+
+
+async def test_a_service_that_keeps_its_state_goes_on_where_it_stopped(open_browser, tmp_path):
+    browser = await open_browser("browser")
+    options = ("--state", str(tmp_path / "state.sqlite"))
+    with ServiceProcess(tmp_path / "first.log", options=options) as first:
+        async with call(first, browser) as python:
+            first.terminate()
+            for one in (browser, python):
+                await one.event("audio_video_did_start_connecting", reconnecting=True)
+            with ServiceProcess(tmp_path / "second.log", port=urlsplit(first.url).port, options=options):
+                await hears(browser, PYTHON_HZ)
+                await hears(python, BROWSER_HZ)

@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--insecure", action="store_true", help="allow an address that others can reach without --credentials"
     )
+    parser.add_argument(
+        "--transcriber",
+        metavar="MODULE:FUNCTION",
+        help="recogniser for StartMeetingTranscription; pocketsphinx is an offline one for US English, echo one for tests",
+    )
     _add_network_arguments(parser.add_argument_group("network"))
     _add_record_arguments(parser.add_argument_group("records and logs"))
 
@@ -91,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
     # Imported here: wrong arguments and --help need no media engine.
     from chime_native.service import ServiceSettings
     from chime_native.service.sigv4 import read_credentials
+    from chime_native.service.transcribers import load_transcriber
 
     credentials = read_credentials(args.credentials) if args.credentials else {}
     if not credentials and not args.insecure and not _is_loopback(args.host):
@@ -108,6 +114,7 @@ def run(args: argparse.Namespace) -> int:
             tls_cert=args.tls_cert,
             tls_key=args.tls_key,
             state_file=args.state,
+            transcriber=load_transcriber(args.transcriber) if args.transcriber else None,
         )
     except ValueError as error:
         raise ConfigurationError(str(error)) from None

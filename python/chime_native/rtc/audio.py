@@ -136,9 +136,9 @@ class AudioChannel:
         for receiver in self._taps:
             receiver.push(packet, arrival_us)
 
-    def tap(self) -> engine.AudioReceiver:
+    def tap(self, sample_rate: int = SAMPLE_RATE, channels: int | None = None) -> engine.AudioReceiver:
         """A second receiver that gets the same packets, for another playout than that of :attr:`receiver`."""
-        receiver = self._make_receiver()
+        receiver = self._make_receiver(sample_rate, channels)
         self._taps = (*self._taps, receiver)
         return receiver
 
@@ -181,12 +181,14 @@ class AudioChannel:
             "sender": self.sender.stats(),
         }
 
-    def _make_receiver(self) -> engine.AudioReceiver:
+    def _make_receiver(
+        self, sample_rate: int = SAMPLE_RATE, channels: int | None = None
+    ) -> engine.AudioReceiver:
         return engine.AudioReceiver(
             opus_payload_type=self.parameters.opus_payload_type,
             red_payload_type=self.parameters.red_payload_type,
-            sample_rate=SAMPLE_RATE,
-            channels=self.channels,
+            sample_rate=sample_rate,
+            channels=channels or self.channels,
             audio_level_id=self.parameters.audio_level_id,
         )
 

@@ -38,14 +38,12 @@ from chime_native.service.state import StateFile
 from chime_native.service.tasks import Tasks
 from chime_native.service.web import MeetingsWeb
 from chime_native.service.websocket import SignalingServer
-from chime_native.signaling.messages import SdkTranscriptionStatus
 
 __all__ = ["LocalService"]
 
 logger = logging.getLogger(__name__)
 
 Observer = Callable[[Mapping[str, Any]], None]
-NO_TRANSCRIBER = "this service has no transcriber"
 
 
 class LocalService:
@@ -246,6 +244,8 @@ class LocalService:
             live = self._live[meeting.meeting_id] = LiveMeeting(
                 meeting, limits, presence, self._media_host, settings.public_address
             )
+            if meeting.transcription is not None:
+                live.start_transcription(meeting.transcription, settings.transcriber)
         return live
 
     def _presence_changed(self, meeting: Meeting, change: AttendeeJoined | AttendeeLeft) -> None:
@@ -302,9 +302,9 @@ class LocalService:
             case CapabilitiesUpdated(_, attendees):
                 live.capabilities_updated(attendees)
             case TranscriptionStarted(_, configuration):
-                live.transcription_changed(SdkTranscriptionStatus.FAILED, configuration, NO_TRANSCRIBER)
+                live.start_transcription(configuration, self.settings.transcriber)
             case TranscriptionStopped(_, configuration):
-                live.transcription_changed(SdkTranscriptionStatus.STOPPED, configuration)
+                live.stop_transcription(configuration)
             case MeetingEnded(meeting) if meeting is not live.meeting:
                 live.replica_ended(meeting)
             case MeetingEnded(meeting):

@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chime_native.errors import RtcError
 from chime_native.service.conference import (
     Action,
@@ -29,13 +32,17 @@ from chime_native.service.conference import (
 from chime_native.service.media import MeetingMedia
 from chime_native.service.model import Attendee, Meeting
 from chime_native.service.tasks import Tasks
+from chime_native.service.transcribers import TranscriberFactory
+from chime_native.service.transcribing import Speaker, Transcription
 from chime_native.service.transcription import status_frame
 from chime_native.signaling import Dialect
-from chime_native.signaling.messages import SdkTranscriptionStatus
+from chime_native.signaling.messages import SdkTranscriptFrame, SdkTranscriptionStatus
 
 __all__ = ["LiveMeeting", "Socket"]
 
 logger = logging.getLogger(__name__)
+
+NO_TRANSCRIBER = "this service has no transcriber"
 
 
 class Socket(Protocol):
@@ -71,6 +78,7 @@ class LiveMeeting:
         self._tasks = Tasks()
         self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
+        self._transcription: Transcription | None = None
 
     # --- sockets ---
 
@@ -120,6 +128,44 @@ class LiveMeeting:
     ) -> None:
         """Tells everybody the state of the transcription."""
         frame = status_frame(kind, int(time.time() * 1000), configuration, why)
+        self.conference.send_transcript(frame, time.monotonic())
+        self._pump()
+
+    def start_transcription(
+        self, configuration: Mapping[str, Any], factory: TranscriberFactory | None
+    ) -> None:
+        """Begins, or begins anew, with a transcriber that ``factory`` makes; tells everybody how that went."""
+        self._end_transcription()
+        if factory is None:
+            self.transcription_changed(SdkTranscriptionStatus.FAILED, configuration, NO_TRANSCRIBER)
+            return
+        try:
+            transcriber = factory(configuration)
+        except Exception as error:  # noqa: BLE001 (somebody else's code: whatever it is, the meeting goes on)
+            logger.warning("meeting=%s has no transcription: %r", self.meeting.meeting_id, error)
+            self.transcription_changed(SdkTranscriptionStatus.FAILED, configuration, str(error))
+            return
+        self._transcription = Transcription(transcriber, self._transcribed)
+        self.media.listen(self._heard)
+        self.transcription_changed(SdkTranscriptionStatus.STARTED, configuration)
+
+    def stop_transcription(self, configuration: Mapping[str, Any]) -> None:
+        """Ends it and tells everybody."""
+        self._end_transcription()
+        self.transcription_changed(SdkTranscriptionStatus.STOPPED, configuration)
+
+    def _end_transcription(self) -> None:
+        transcription, self._transcription = self._transcription, None
+        if transcription is not None:
+            self.media.listen(None)
+            self._tasks.spawn(transcription.close(), "chime-service-end-transcription")
+
+    def _heard(self, number: int, pcm: NDArray[np.int16]) -> None:
+        speaker = self.conference.speaker(number)
+        if speaker is not None and self._transcription is not None:
+            self._transcription.push(Speaker(speaker.attendee_id, speaker.external_user_id), pcm)
+
+    def _transcribed(self, frame: SdkTranscriptFrame) -> None:
         self.conference.send_transcript(frame, time.monotonic())
         self._pump()
 
@@ -183,6 +229,9 @@ class LiveMeeting:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        transcription, self._transcription = self._transcription, None
+        if transcription is not None:
+            await transcription.close()
         await self._tasks.close()
         await self.media.close()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from chime_native._native import audio as engine
 from chime_native.errors import RtcError
@@ -17,6 +20,7 @@ from chime_native.service.conference.volumes import FULL_SIGNAL, LevelMeter, sig
 from chime_native.service.forwarding import VideoForwarding
 from chime_native.service.solo import SoloStreams
 from chime_native.service.tasks import Tasks
+from chime_native.service.transcribing import VoiceTaps
 
 __all__ = ["MediaEvents", "MeetingMedia"]
 
@@ -80,6 +84,7 @@ class MeetingMedia:
         self._in_mixer: set[int] = set()
         self._meter = LevelMeter()
         self._solos = SoloStreams(self._send)
+        self._voices: VoiceTaps | None = None
         self.video = VideoForwarding(events.video_measured)
         self._ticks = 0
         self._clock: PlayoutClock | None = None
@@ -164,8 +169,7 @@ class MeetingMedia:
             # Who does not hear gets silence, for a stream that pauses is a broken connection to clients.
             self._mixer.set_hears(number, audio.hears)
             self._mixer.set_muted(number, not audio.heard)
-            if party.peer.audio is not None:
-                self._solos.set_speaker(number, party.peer.audio, audio.heard)
+            self._set_speaker(number, party)
 
     def _mix(self, number: int, party: _Party) -> None:
         """Puts the party's engine objects into the mixer, or the changed ones in place of the old."""
@@ -178,15 +182,33 @@ class MeetingMedia:
         self._mixer.add(number, channel.receiver, channel.sender, party.group, party.audio.hears)
         self._mixer.set_muted(number, not party.audio.heard)
         self._in_mixer.add(number)
-        self._solos.set_speaker(number, channel, party.audio.heard)
+        self._set_speaker(number, party)
         if self._clock is None:
             self._clock = PlayoutClock.running()
             self._clock.add(self._tick)
+
+    def listen(self, deliver: Callable[[int, NDArray[np.int16]], None] | None) -> None:
+        """Gives everybody's sound to ``deliver(number, pcm)`` as `VoiceTaps` does; None ends it."""
+        if self._voices is not None:
+            self._voices.close()
+        self._voices = None if deliver is None else VoiceTaps(deliver)
+        for number in self._in_mixer:
+            self._set_speaker(number, self._parties[number])
+
+    def _set_speaker(self, number: int, party: _Party) -> None:
+        channel = party.peer.audio
+        if channel is None:
+            return
+        self._solos.set_speaker(number, channel, party.audio.heard)
+        if self._voices is not None:
+            self._voices.set_speaker(number, channel, party.audio.heard)
 
     def _tick(self, now_us: int) -> None:
         for number, packet in self._mixer.tick(now_us):
             self._parties[number].peer.send_rtp((packet,))
         self._solos.tick(now_us)
+        if self._voices is not None:
+            self._voices.tick(now_us)
         self._ticks += 1
         if self._ticks % LEVEL_TICKS == 0:
             self._meter.add((number, level) for number, level, _ in self._mixer.levels())
@@ -237,6 +259,8 @@ class MeetingMedia:
             self._mixer.remove(number)
             self._in_mixer.discard(number)
         self._solos.remove(number)
+        if self._voices is not None:
+            self._voices.remove(number)
         self.video.remove(number)
         if not self._in_mixer and self._clock is not None:
             self._clock.remove(self._tick)

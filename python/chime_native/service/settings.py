@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from chime_native.service.transcribers import TranscriberFactory
 from chime_native.service.turn import TurnServer
 
 __all__ = ["ServiceSettings"]
@@ -63,6 +64,8 @@ class ServiceSettings:
     tls_key: str | None = None
     state_file: str | None = None
     """SQLite file that keeps meetings and attendees when the service stops; clients then come back to them."""
+    transcriber: TranscriberFactory | None = None
+    """Makes the recogniser of a meeting when StartMeetingTranscription is called; None: it fails."""
     stop_s: float = 1.0
     """How long the service waits for clients to leave when it stops."""
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,10 +25,11 @@ class ServiceProcess:
     Raises ``RuntimeError`` with the log when it doesn't start, or doesn't end with status 0 on SIGTERM.
     """
 
-    def __init__(self, log: Path, *, port: int = 0) -> None:
+    def __init__(self, log: Path, *, port: int = 0, options: Sequence[str] = ()) -> None:
         self.url = ""
         self._log = log
         self._port = port
+        self._options = options
         self._killed = False
         self._terminated = False
 
@@ -44,6 +46,7 @@ class ServiceProcess:
                     "127.0.0.1",
                     "--port",
                     str(self._port),
+                    *self._options,
                 ],
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -446,6 +446,11 @@ class Conference:
         ]
         self._send_to(receivers, FrameType.DATA_MESSAGE, data_message=frame)
 
+    def speaker(self, number: int) -> Attendee | None:
+        """Whose voice a connection carries; None for content shares and connections that are gone."""
+        member = self._members.get(number)
+        return None if member is None or member.is_content else member.attendee
+
     def send_transcript(self, transcript: SdkTranscriptFrame, now: float) -> None:
         """Transcripts go to everybody: as data messages, in the native dialect as a frame of their own."""
         self._now = now
