@@ -9,72 +9,19 @@ import av
 import numpy as np
 import pytest
 from chime_native._native.benchmark import RawOpusDecode, RawOpusEncode
-from chime_native.audio import OpusDecoder, OpusEncoder
-from common import FRAME, RATE, Pcm, Ratio, Run, measure, opus_packets, speech
+from chime_native.audio import OpusDecoder
+from chime_native.cli.bench.workloads import decode_ours, decode_pyav, encode_ours, encode_pyav
+from common import RATE, Ratio, Run, measure, opus_packets, speech
 
 Report = Callable[[Ratio], Ratio]
-
-
-def decode_ours() -> Run:
-    decode, packets = OpusDecoder().decode, opus_packets()
-
-    def run() -> None:
-        for packet in packets:
-            decode(packet)
-
-    return run
 
 
 def decode_libopus() -> Run:
     return RawOpusDecode(opus_packets()).run
 
 
-def decode_pyav() -> Run:
-    codec = av.CodecContext.create("libopus", "r")
-    codec.format, codec.layout, codec.sample_rate = "s16", "mono", RATE
-    packets = opus_packets()
-
-    def run() -> None:
-        for packet in packets:
-            for frame in codec.decode(av.Packet(packet)):
-                frame.to_ndarray()
-
-    return run
-
-
-def encode_ours() -> Run:
-    encode, blocks = OpusEncoder().encode, frames()
-
-    def run() -> None:
-        for block in blocks:
-            encode(block)
-
-    return run
-
-
 def encode_libopus() -> Run:
     return RawOpusEncode(speech()).run
-
-
-def encode_pyav() -> Run:
-    codec = av.CodecContext.create("libopus", "w")
-    codec.format, codec.layout, codec.sample_rate = "s16", "mono", RATE
-    codec.bit_rate = 32000
-    codec.options = {"application": "voip", "compression_level": "5"}
-    blocks = frames()
-
-    def run() -> None:
-        for block in blocks:
-            frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="s16", layout="mono")
-            frame.sample_rate = RATE
-            codec.encode(frame)
-
-    return run
-
-
-def frames() -> list[Pcm]:
-    pcm = speech()
-    return [pcm[at : at + FRAME] for at in range(0, len(pcm), FRAME)]
 
 
 @pytest.mark.benchmark(group="decode 100 packets")

@@ -32,6 +32,7 @@ class Command:
 
 
 COMMANDS = {
+    "bench": Command("chime_native.cli.bench", "measure the engine beside its peers on this machine"),
     "demo": Command(
         "chime_native.cli.demo", "run service, two attendees and real speech, and report what was heard"
     ),
