@@ -6,9 +6,11 @@ STAMPS := build/stamps
 NATIVE := CMakeLists.txt pyproject.toml $(shell find cpp third_party -name '*.cpp' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt) \
           $(wildcard python/chime_native/signaling/*.proto)
 
-.PHONY: all demo test bench lint format docs native-test sanitize clean
+.PHONY: all page demo test bench lint format docs native-test sanitize clean
 
-all: $(STAMPS)/build
+all: $(STAMPS)/build $(STAMPS)/page
+
+page: $(STAMPS)/page
 
 demo: $(STAMPS)/build $(STAMPS)/demo-deps
 	$(VENV)/bin/chime-native demo $(DEMO_FLAGS)
@@ -65,6 +67,12 @@ $(STAMPS)/venv: $(STAMPS)/build-packages
 # An editable install: Python files are used where they lie, the native module is built here with warnings as errors.
 $(STAMPS)/build: $(STAMPS)/venv $(NATIVE)
 	$(PY) -m pip install -q --disable-pip-version-check --no-build-isolation -C cmake.define.CHIME_WERROR=ON -e .
+	@touch $@
+
+# Joining from the local service's page needs the SDK in it.
+$(STAMPS)/page: tools/build-page.sh $(wildcard tools/page/*)
+	@mkdir -p $(STAMPS)
+	tools/build-page.sh
 	@touch $@
 
 # Type checkers read the generated message classes beside the sources.

@@ -18,6 +18,7 @@ from aiohttp import web
 from chime_native.errors import ServiceError
 from chime_native.rtc import PlayoutClock
 from chime_native.service.conference import AttendeeJoined, AttendeeLeft, ConferenceLimits
+from chime_native.service.console import Console
 from chime_native.service.ingestion import EventIngestion
 from chime_native.service.live import LiveMeeting
 from chime_native.service.model import (
@@ -72,6 +73,10 @@ class LocalService:
         self._meetings = MeetingsWeb(MeetingsApi(self.store, self.settings), self.settings, self._drain)
         self._signaling = SignalingServer(self.store, self.settings, self._live_meeting)
         self._ended_counters: Counter[str] = Counter()
+        self._console = Console(
+            self.store.meetings, self._live_if_any, self._metrics, not self.settings.credentials
+        )
+        self._observers.append((self._console.record, False))
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -162,6 +167,7 @@ class LocalService:
         app.router.add_route("OPTIONS", "/v1/client-events", self.ingestion.preflight)
         app.router.add_get("/healthz", operations.health)
         app.router.add_get("/metrics", operations.metrics)
+        app.router.add_routes(self._console.routes())
         app.router.add_route("*", "/{path:.*}", self._meetings.handle)
         return app
 
@@ -224,6 +230,9 @@ class LocalService:
             self._state.close()
 
     # --- live meetings ---
+
+    def _live_if_any(self, meeting: Meeting) -> LiveMeeting | None:
+        return self._live.get(self.store.primary(meeting).meeting_id)
 
     def _live_meeting(self, meeting: Meeting) -> LiveMeeting:
         """Where those connected to a meeting are: a replica's are with its primary meeting."""

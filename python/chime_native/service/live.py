@@ -79,6 +79,10 @@ class LiveMeeting:
         self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._transcription: Transcription | None = None
+        self.levels: Mapping[int, int] = {}
+        """-dBov by connection, of the last fifth of a second; silent ones are missing."""
+        self.strengths: Mapping[int, int] = {}
+        """Signal strength by connection, of the last second."""
 
     # --- sockets ---
 
@@ -195,6 +199,7 @@ class LiveMeeting:
         self._pump()
 
     def audio_levels(self, levels: Mapping[int, int], strengths: Mapping[int, int] | None) -> None:
+        self.levels, self.strengths = levels, self.strengths if strengths is None else strengths
         self.conference.handle_audio(levels, strengths, time.monotonic())
         self._pump()
 

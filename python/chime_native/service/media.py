@@ -273,6 +273,10 @@ class MeetingMedia:
             await self.stop(number)
         await self._tasks.close()
 
+    def mixer_stats(self) -> dict[str, int]:
+        """`AudioMixer.stats`."""
+        return self._mixer.stats()
+
     def stats(self) -> dict[int, dict[str, Any]]:
         """`RtcPeer.stats` by connection, with `VideoForwarding.stats` under ``video``."""
         return {
