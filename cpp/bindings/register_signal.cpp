@@ -9,6 +9,7 @@
 
 #include "audio/active_speaker.hpp"
 #include "audio/level.hpp"
+#include "audio/loudness.hpp"
 #include "audio/mix_minus.hpp"
 #include "audio/resampler.hpp"
 #include "audio/sample_format.hpp"
@@ -22,6 +23,7 @@
 namespace chime::bindings {
 namespace {
 
+using LoudnessMeter = OneThread<audio::LoudnessMeter>;
 using Resampler = OneThread<audio::Resampler>;
 using SpeechDetector = OneThread<audio::SpeechDetector>;
 using ActiveSpeakerRanking = OneThread<audio::ActiveSpeakerRanking>;
@@ -172,6 +174,31 @@ void register_levels(py::module_& m) {
       .def_property_readonly("probability", [](SpeechDetector& self) { return self.use()->probability(); });
 }
 
+void register_loudness(py::module_& m) {
+  py::class_<LoudnessMeter>(m, "LoudnessMeter", "Loudness of a running stream (EBU R 128, ITU-R BS.1770).")
+      .def(py::init([](int sample_rate, int channels, bool dual_mono) {
+             return std::make_unique<LoudnessMeter>("LoudnessMeter", sample_rate, channels, dual_mono);
+           }),
+           py::arg("sample_rate") = 48000, py::arg("channels") = 1, py::kw_only(),
+           py::arg("dual_mono") = false)
+      .def(
+          "push",
+          [](LoudnessMeter& self, py::handle pcm) {
+            const auto use = self.use();
+            const Array<const std::int16_t> samples(pcm, "pcm");
+            (void)samples.frames(use->channels());
+            const MaybeUnlocked unlocked(samples.size());  // only the held buffer is touched
+            use->push(samples.span());
+          },
+          py::arg("pcm"))
+      .def("reset", [](LoudnessMeter& self) { self.use()->reset(); })
+      .def_property_readonly("momentary", [](LoudnessMeter& self) { return self.use()->momentary(); })
+      .def_property_readonly("short_term", [](LoudnessMeter& self) { return self.use()->short_term(); })
+      .def_property_readonly("integrated", [](LoudnessMeter& self) { return self.use()->integrated(); })
+      .def_property_readonly("sample_rate", [](LoudnessMeter& self) { return self.use()->sample_rate(); })
+      .def_property_readonly("channels", [](LoudnessMeter& self) { return self.use()->channels(); });
+}
+
 void update_ranking(ActiveSpeakerRanking& self, std::int64_t key, int level, bool voice,
                     std::int64_t now_us) {
   if (level < 0 || level > 127) throw py::value_error("level must be 0 to 127, got " + std::to_string(level));
@@ -239,6 +266,7 @@ void register_resampler(py::module_& m) {
 
 void register_signal(py::module_& m) {
   register_levels(m);
+  register_loudness(m);
   register_ranking(m);
   register_scores(m);
   register_resampler(m);

@@ -447,6 +447,34 @@ def measure_levels(blocks: Pcm) -> tuple[NDArray[np.float32], NDArray[np.float32
     Gives ``rms_dbov``, ``peak_dbov`` and ``rfc6464`` as in Level, each an array of shape (blocks,).
     """
 
+class LoudnessMeter:
+    """Loudness of a running stream as broadcasting measures it (EBU R 128, ITU-R BS.1770-4), in LUFS.
+
+    Values are -120.0 for silence and before there is a full window. They change every 100 ms of sound, and any cutting
+    of the stream into calls gives the same ones. One thread at a time (RuntimeError otherwise).
+    """
+
+    def __init__(self, sample_rate: int = 48000, channels: int = 1, *, dual_mono: bool = False) -> None:
+        """``sample_rate`` in Hz, 8000 to 192000 and a multiple of 10; ``channels`` 1 or 2. ``dual_mono``: one channel
+        that is heard from two loudspeakers counts as two (3 LU more). ValueError for what is out of range."""
+    def push(self, pcm: Pcm) -> None:
+        """Takes any number of frames, shape (frames, channels)."""
+    def reset(self) -> None:
+        """Forgets the stream, as for a new programme."""
+    @property
+    def momentary(self) -> float:
+        """Of the last 400 ms."""
+    @property
+    def short_term(self) -> float:
+        """Of the last 3 s."""
+    @property
+    def integrated(self) -> float:
+        """Of everything so far, without silence (below -70 LUFS) and without what is 10 LU below the rest."""
+    @property
+    def sample_rate(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+
 class SpeechDetector:
     """Tells speech from noise and silence in 10 ms blocks of one stream.
 

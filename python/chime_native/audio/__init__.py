@@ -6,6 +6,7 @@ PCM is int16 and C-contiguous, of shape ``(frames, channels)``, unless a docstri
 from chime_native.audio.levels import (
     ActiveSpeakerRanking,
     Level,
+    LoudnessMeter,
     SpeakerScores,
     SpeechDetector,
     measure_level,
@@ -36,6 +37,7 @@ __all__ = [
     "ChimeRedundancyPolicy",
     "Level",
     "LossPolicy",
+    "LoudnessMeter",
     "OpusDecoder",
     "OpusEncoder",
     "OpusPacketInfo",

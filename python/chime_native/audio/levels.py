@@ -3,6 +3,7 @@
 from chime_native._native.audio import (
     ActiveSpeakerRanking,
     Level,
+    LoudnessMeter,
     SpeakerScores,
     SpeechDetector,
     measure_level,
@@ -12,6 +13,7 @@ from chime_native._native.audio import (
 __all__ = [
     "ActiveSpeakerRanking",
     "Level",
+    "LoudnessMeter",
     "SpeakerScores",
     "SpeechDetector",
     "measure_level",
