@@ -42,13 +42,19 @@ std::shared_ptr<AudioSender> make_sender(std::uint32_t ssrc, std::uint8_t opus_p
                                          int complexity, int frame_ms, bool dtx, bool fec,
                                          const std::string& redundancy, std::string mid, std::uint8_t mid_id,
                                          std::uint8_t audio_level_id, std::uint8_t abs_send_time_id,
+                                         std::uint8_t transport_sequence_id, std::uint8_t csrc_audio_level_id,
                                          std::optional<std::uint16_t> first_sequence_number,
                                          std::optional<std::uint32_t> first_timestamp) {
+  if (sample_rate < 8000 || sample_rate > 192'000 || sample_rate % 100 != 0) {
+    throw py::value_error("sample_rate must be 8000 to 192000 and a multiple of 100, got " +
+                          std::to_string(sample_rate));
+  }
   stream::AudioSenderOptions options;
   options.ssrc = ssrc;
   options.opus_payload_type = opus_payload_type;
   options.red_payload_type = red_payload_type;
-  options.encoder.sample_rate = sample_rate;
+  options.sample_rate = sample_rate;
+  options.encoder.sample_rate = opus::is_opus_rate(sample_rate) ? sample_rate : opus::kSampleRate;
   options.encoder.channels = channels;
   options.encoder.application = parse_enum("application", application, kApplications);
   options.encoder.bitrate_bps = bitrate;
@@ -61,6 +67,8 @@ std::shared_ptr<AudioSender> make_sender(std::uint32_t ssrc, std::uint8_t opus_p
   options.mid_id = mid_id;
   options.audio_level_id = audio_level_id;
   options.abs_send_time_id = abs_send_time_id;
+  options.transport_sequence_id = transport_sequence_id;
+  options.csrc_audio_level_id = csrc_audio_level_id;
   options.first_sequence_number = first_sequence_number;
   options.first_timestamp = first_timestamp;
   return std::make_shared<AudioSender>(std::move(options));
@@ -69,7 +77,7 @@ std::shared_ptr<AudioSender> make_sender(std::uint32_t ssrc, std::uint8_t opus_p
 py::list sender_push(AudioSender& sender, const py::object& pcm, std::int64_t now_us) {
   const Array<const std::int16_t> block(pcm, "pcm");
   const auto& encoder = sender.options().encoder;
-  block.require_shape(static_cast<std::size_t>(encoder.sample_rate / 100), encoder.channels);
+  block.require_shape(static_cast<std::size_t>(sender.sample_rate() / 100), encoder.channels);
   // At most one packet of at most 1500 octets; copied out under the sender's lock, so that other threads may
   // push.
   std::array<std::uint8_t, AudioSender::kMaxPacketSize> packet;
@@ -98,6 +106,20 @@ void sender_on_report(AudioSender& sender, double fraction_lost, std::optional<d
   sender.on_report(report, packets_lost);
 }
 
+void set_contributors(AudioSender& sender, const std::vector<std::pair<std::uint32_t, int>>& pairs) {
+  if (pairs.size() > AudioSender::kMaxContributors) {
+    throw py::value_error("contributors must be at most " + std::to_string(AudioSender::kMaxContributors) +
+                          ", got " + std::to_string(pairs.size()));
+  }
+  std::vector<stream::Contributor> contributors;
+  for (const auto& [csrc, level] : pairs) {
+    if (level < 0 || level > 127)
+      throw py::value_error("level must be 0 to 127, got " + std::to_string(level));
+    contributors.push_back({csrc, static_cast<std::uint8_t>(level)});
+  }
+  sender.set_contributors(contributors);
+}
+
 py::dict sender_stats(const AudioSender& sender) {
   const auto stats = sender.stats();
   py::dict result;
@@ -114,8 +136,7 @@ py::dict sender_stats(const AudioSender& sender) {
   result["redundant_bytes_sent"] = stats.redundant_octets;
   result["total_samples_sent"] = stats.total_samples_sent;
   result["total_audio_energy"] = stats.total_audio_energy;
-  result["total_samples_duration"] =
-      static_cast<double>(stats.total_samples_sent) / sender.options().encoder.sample_rate;
+  result["total_samples_duration"] = static_cast<double>(stats.total_samples_sent) / sender.sample_rate();
   result["reports_received"] = stats.reports_received;
   result["fraction_lost"] = stats.fraction_lost;
   result["round_trip_time_ms"] = stats.round_trip_ms;
@@ -136,12 +157,14 @@ void register_audio_sender(py::module_& m) {
            "red_payload_type"_a = py::none(), "sample_rate"_a = 48000, "channels"_a = 1,
            "application"_a = "voip", "bitrate"_a = 32000, "complexity"_a = 5, "frame_ms"_a = 20,
            "dtx"_a = false, "fec"_a = true, "redundancy"_a = "adaptive", "mid"_a = "", "mid_id"_a = 0,
-           "audio_level_id"_a = 0, "abs_send_time_id"_a = 0, "first_sequence_number"_a = py::none(),
+           "audio_level_id"_a = 0, "abs_send_time_id"_a = 0, "transport_sequence_id"_a = 0,
+           "csrc_audio_level_id"_a = 0, "first_sequence_number"_a = py::none(),
            "first_timestamp"_a = py::none())
       .def("push", &sender_push, "pcm"_a, "now_us"_a = 0)
       .def("on_report", &sender_on_report, py::kw_only(), "fraction_lost"_a, "rtt_ms"_a = py::none(),
            "jitter_ms"_a = py::none(), "now_us"_a = 0, "packets_lost"_a = py::none(),
            "burst_packets"_a = py::none())
+      .def("set_contributors", &set_contributors, "contributors"_a)
       .def_property("muted", &AudioSender::muted, &AudioSender::set_muted)
       .def_property("bitrate", &AudioSender::bitrate, &AudioSender::set_bitrate)
       .def_property_readonly("ssrc", &AudioSender::ssrc)

@@ -22,6 +22,8 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
+// Whether libopus codes PCM at this rate in Hz.
+[[nodiscard]] bool is_opus_rate(int sample_rate);
 // Throws std::invalid_argument unless libopus codes PCM of this form.
 void require_format(int sample_rate, int channels);
 

@@ -30,7 +30,7 @@ void AudioMixer::add(std::int64_t key, std::shared_ptr<AudioReceiver> receiver,
   if (receiver) require_format("receiver", receiver->sample_rate(), receiver->channels(), mixer_);
   if (sender) {
     const opus::EncoderOptions& encoder = sender->options().encoder;
-    require_format("sender", encoder.sample_rate, encoder.channels, mixer_);
+    require_format("sender", sender->sample_rate(), encoder.channels, mixer_);
   }
   const std::lock_guard lock(mutex_);
   if (!keys_.insert(key).second) {

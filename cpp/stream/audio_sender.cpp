@@ -38,8 +38,14 @@ const AudioSenderOptions& checked(const AudioSenderOptions& options) {
   require(options.red_payload_type != options.opus_payload_type,
           "RED and Opus must have different payload types");
   require(options.mid.size() <= 255, "mid must have at most 255 octets");
+  const int rate = options.sample_rate;
+  require(rate == 0 || (rate >= 8000 && rate <= 192'000 && rate % kBlocksPerSecond == 0),
+          "sample_rate must be 8000 to 192000 and a multiple of 100");
   return options;
 }
+
+// 2 ms of latency between 44.1 and 48 kHz.
+constexpr int kResamplerQuality = 4;
 
 // One block's change between sound and silence, without a click.
 void fade(std::span<std::int16_t> block, bool in) {
@@ -54,14 +60,16 @@ void fade(std::span<std::int16_t> block, bool in) {
 
 AudioSender::AudioSender(AudioSenderOptions options)
     : options_(std::move(options)),
-      samples_per_push_(static_cast<std::size_t>(checked(options_).encoder.sample_rate / kBlocksPerSecond *
-                                                 options_.encoder.channels)),
+      sample_rate_(checked(options_).sample_rate != 0 ? options_.sample_rate : options_.encoder.sample_rate),
+      samples_per_push_(
+          static_cast<std::size_t>(sample_rate_ / kBlocksPerSecond * options_.encoder.channels)),
       frame_timestamp_units_(static_cast<std::uint32_t>(options_.frame_ms * opus::kSampleRate / 1000)),
+      resampler_(sample_rate_, options_.encoder.sample_rate, options_.encoder.channels, kResamplerQuality),
       encoder_(options_.encoder, options_.frame_ms),
       red_(
           options_.opus_payload_type, options_.red_payload_type.value_or(0),
           options_.redundancy == Redundancy::chime ? RedEncoder::Misfit::stop : RedEncoder::Misfit::try_next),
-      block_(samples_per_push_),
+      block_(encoder_.block_samples()),
       sequence_number_(options_.first_sequence_number.value_or(random_u32() & kMaxFirstSequenceNumber)),
       timestamp_(options_.first_timestamp.value_or(random_u32())),
       bitrate_bps_(options_.encoder.bitrate_bps) {
@@ -121,11 +129,11 @@ bool AudioSender::begun() const {
 const CodedFrame* AudioSender::take(std::span<const std::int16_t> pcm) {
   // There is nothing to fade from before the first block: who starts muted sends no live sound at all.
   if (stats_.total_samples_sent == 0) was_muted_ = muted_;
+  resampler_.process(pcm, block_);
   if (muted_ && was_muted_) {
     std::fill(block_.begin(), block_.end(), std::int16_t{0});
-  } else {
-    std::copy(pcm.begin(), pcm.end(), block_.begin());
-    if (muted_ != was_muted_) fade(block_, was_muted_);
+  } else if (muted_ != was_muted_) {
+    fade(block_, was_muted_);
   }
   was_muted_ = muted_;
   stats_.total_samples_sent += samples_per_push_ / static_cast<std::size_t>(options_.encoder.channels);
@@ -137,6 +145,8 @@ std::size_t AudioSender::send_frame(const CodedFrame& frame, std::int64_t now_us
   stats_.total_audio_energy += frame.energy;
   const rtp::Bytes payload = payload_of(frame);
   const std::size_t size = payload.empty() ? 0 : pack(payload, frame.level, now_us, out);
+  // The first packet after a pause is marked (RFC 3551, section 4.1).
+  if (frame.dtx) marker_ = true;
   timestamp_ += frame_timestamp_units_;
   return size;
 }
@@ -144,10 +154,7 @@ std::size_t AudioSender::send_frame(const CodedFrame& frame, std::int64_t now_us
 // What follows the RTP header: Opus, or RED around it. Empty when nothing is to be sent.
 rtp::Bytes AudioSender::payload_of(const CodedFrame& frame) {
   stats_.encode_errors += frame.failed ? 1 : 0;
-  if (frame.dtx) {
-    ++stats_.dtx_frames;
-    marker_ = true;
-  }
+  stats_.dtx_frames += frame.dtx ? 1 : 0;
   if (frame.packet.empty()) return {};
   note_frame(frame);
   if (!options_.red_payload_type) return frame.packet;
@@ -161,7 +168,8 @@ std::size_t AudioSender::pack(rtp::Bytes payload, rtp::AudioLevel level, std::in
                               std::span<std::uint8_t> out) {
   const auto level_octet = rtp::write_audio_level(level);
   const auto send_time = rtp::write_abs_send_time(now_us);
-  std::array<rtp::ExtensionElement, 3> elements;
+  const auto transport_sequence = rtp::write_transport_sequence_number(transport_sequence_);
+  std::array<rtp::ExtensionElement, 5> elements;
   std::size_t count = 0;
   const auto add = [&](std::uint8_t id, rtp::Bytes data) {
     if (id != 0) elements[count++] = {id, data};
@@ -171,11 +179,18 @@ std::size_t AudioSender::pack(rtp::Bytes payload, rtp::AudioLevel level, std::in
   }
   add(options_.audio_level_id, level_octet);
   add(options_.abs_send_time_id, send_time);
+  add(options_.transport_sequence_id, transport_sequence);
+  if (contributors_ > 0) {
+    add(options_.csrc_audio_level_id, rtp::Bytes(csrc_levels_.data(), contributors_));
+  }
 
   const rtp::Header header{marker_, options_.red_payload_type.value_or(options_.opus_payload_type),
                            sequence_number_, timestamp_, options_.ssrc};
-  const auto size = rtp::pack_packet(header, payload, {.extensions = std::span(elements).first(count)}, out);
+  const auto size = rtp::pack_packet(
+      header, payload,
+      {.csrcs = std::span(csrcs_).first(contributors_), .extensions = std::span(elements).first(count)}, out);
   if (!size) return 0;
+  ++transport_sequence_;
   ++sequence_number_;
   marker_ = false;
   ++stats_.packets_sent;
@@ -256,6 +271,15 @@ void AudioSender::set_offsets(std::span<const CopyOffset> offsets) {
   stats_.copy_offsets = {};
   std::transform(offsets.begin(), offsets.end(), stats_.copy_offsets.begin(),
                  [](const CopyOffset& copy) { return copy.offset; });
+}
+
+void AudioSender::set_contributors(std::span<const Contributor> contributors) {
+  const std::lock_guard lock(mutex_);
+  contributors_ = std::min(contributors.size(), kMaxContributors);
+  for (std::size_t n = 0; n < contributors_; ++n) {
+    csrcs_[n] = contributors[n].csrc;
+    csrc_levels_[n] = std::min<std::uint8_t>(contributors[n].level, 127);
+  }
 }
 
 void AudioSender::set_muted(bool muted) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "audio/resampler.hpp"
 #include "opus/encoder.hpp"
 #include "rtp/packet.hpp"
 #include "stream/chime_redundancy_policy.hpp"
@@ -29,14 +30,21 @@ struct AudioSenderOptions {
   std::uint8_t opus_payload_type = 111;
   // When negotiated, every packet is RED, with copies or not.
   std::optional<std::uint8_t> red_payload_type = std::nullopt;
-  opus::EncoderOptions encoder = {};  // sample rate and channels are those of the PCM
-  int frame_ms = 20;                  // of a packet: 10, 20, 40 or 60
+  opus::EncoderOptions encoder = {};  // channels are those of the PCM
+  // Of the PCM, in Hz: 8000 to 192000, a multiple of 100; 0: the encoder's. Another than that is resampled,
+  // which takes 2 ms.
+  int sample_rate = 0;
+  int frame_ms = 20;  // of a packet: 10, 20, 40 or 60
   Redundancy redundancy = Redundancy::adaptive;
   // Header extensions: their negotiated ids, 0 when not negotiated.
   std::string mid = {};
   std::uint8_t mid_id = 0;
   std::uint8_t audio_level_id = 0;
   std::uint8_t abs_send_time_id = 0;
+  // Transport-wide sequence numbers count the packets of this sender: right where it is the only stream of
+  // its transport that carries them.
+  std::uint8_t transport_sequence_id = 0;
+  std::uint8_t csrc_audio_level_id = 0;
   // Random when not given (RFC 3550, section 5.1).
   std::optional<std::uint16_t> first_sequence_number = std::nullopt;
   std::optional<std::uint32_t> first_timestamp = std::nullopt;
@@ -47,6 +55,12 @@ struct SenderInfo {
   std::uint32_t next_timestamp = 0;
   std::uint32_t packets = 0;
   std::uint32_t octets = 0;  // of payload
+};
+
+// Who is heard in what is sent (RFC 3550, section 5.1), at which level in -dBov (RFC 6465).
+struct Contributor {
+  std::uint32_t csrc = 0;
+  std::uint8_t level = 127;
 };
 
 struct AudioSenderStats {
@@ -113,12 +127,17 @@ class AudioSender {
   // A muted sender goes on sending packets, of silence; the sound fades within the next 10 ms.
   void set_muted(bool muted);
   [[nodiscard]] bool muted() const;
+  // Of the packets from now on; the header has room for the first kMaxContributors.
+  static constexpr std::size_t kMaxContributors = 15;
+  void set_contributors(std::span<const Contributor> contributors);
   // In bit/s, without redundancy; opus::kMinBitrateBps to opus::kMaxBitrateBps.
   void set_bitrate(int bps);
   [[nodiscard]] int bitrate() const;
 
   [[nodiscard]] std::uint32_t ssrc() const { return options_.ssrc; }
   [[nodiscard]] std::size_t samples_per_push() const { return samples_per_push_; }
+  // Of the PCM.
+  [[nodiscard]] int sample_rate() const { return sample_rate_; }
   [[nodiscard]] const AudioSenderOptions& options() const { return options_; }
   [[nodiscard]] SenderInfo sender_info() const;
   [[nodiscard]] AudioSenderStats stats() const;
@@ -136,16 +155,22 @@ class AudioSender {
   void set_offsets(std::span<const CopyOffset> offsets);
 
   const AudioSenderOptions options_;
+  const int sample_rate_;
   const std::size_t samples_per_push_;
   const std::uint32_t frame_timestamp_units_;
   mutable std::mutex mutex_;  // guards everything below
 
+  audio::Resampler resampler_;
   FrameEncoder encoder_;
   RedEncoder red_;
   LossPolicy loss_policy_;
   ChimeRedundancyPolicy chime_policy_;
 
   std::vector<std::int16_t> block_;  // scratch
+  std::array<std::uint32_t, kMaxContributors> csrcs_{};
+  std::array<std::uint8_t, kMaxContributors> csrc_levels_{};
+  std::size_t contributors_ = 0;
+  std::uint16_t transport_sequence_ = 0;
   bool muted_ = false;
   bool was_muted_ = false;  // at the last push
 

@@ -51,8 +51,12 @@ void FrameEncoder::encode() {
   if (coded_.failed) return;
   const rtp::Bytes packet(buffer_.data(), static_cast<std::size_t>(size));
   coded_.dtx = encoder_.options().dtx && packet.size() <= kMaxDtxSize;
-  if (coded_.dtx) return;
+  // Without the first, a receiver could not tell the pause from loss.
+  const bool told = coded_.dtx && in_pause_;
+  in_pause_ = coded_.dtx;
+  if (told) return;
   coded_.packet = packet;
+  if (coded_.dtx) return;
   coded_.active = opus::worth_repeating(packet);
   coded_.lbrr = coded_.active && opus::has_lbrr(packet);
 }
@@ -63,6 +67,7 @@ void FrameEncoder::follow(const FrameEncoder& other) {
   std::copy(other.frame_.begin(), other.frame_.end(), frame_.begin());
   fill_ = other.fill_;
   has_voice_ = other.has_voice_;
+  in_pause_ = other.in_pause_;
 }
 
 }  // namespace chime::stream

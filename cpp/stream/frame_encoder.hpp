@@ -20,7 +20,7 @@ struct CodedFrame {
   double energy = 0;  // as in W3C webrtc-stats: seconds times squared amplitude
   std::size_t samples = 0;
   bool failed = false;
-  bool dtx = false;     // not to be sent
+  bool dtx = false;     // a pause: only the first frame of it has a packet, which tells the receiver
   bool active = false;  // worth repeating
   bool lbrr = false;    // carries in-band FEC
 };
@@ -65,6 +65,7 @@ class FrameEncoder {
   std::size_t fill_ = 0;
   bool has_voice_ = false;
   bool independent_ = false;
+  bool in_pause_ = false;  // the last frame was of a pause
   CodedFrame coded_;
   std::array<std::uint8_t, kMaxSize> buffer_;
 };

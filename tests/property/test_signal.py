@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from chime_native.audio import Resampler, measure_level, mix_minus, to_float32, to_int16
+from chime_native.audio import LoudnessMeter, Resampler, measure_level, mix_minus, to_float32, to_int16
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -72,3 +72,23 @@ def test_resampler_gives_the_same_signal_for_any_cutting(
     assert len(expected) == pytest.approx(
         (1500 + whole.latency_ms * rates[0] / 1000) * rates[1] / rates[0], abs=1
     )
+
+
+@given(
+    rate=st.sampled_from([8000, 16000, 44100, 48000]),
+    channels=st.integers(1, 2),
+    cuts=st.lists(st.integers(0, 50_000), max_size=8),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_loudness_is_the_same_for_any_cutting_and_as_its_definition_says(
+    rate: int, channels: int, cuts: list[int], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    pcm = (rng.normal(0, 1, (50_000, channels)) * 10 ** rng.uniform(1, 3.8)).astype(np.int16)
+    meter = LoudnessMeter(rate, channels)
+    edges = [0, *sorted(cuts), len(pcm)]
+    for start, end in pairwise(edges):
+        meter.push(pcm[start:end])
+    momentary, integrated = oracle.loudness(pcm, rate)
+    assert meter.momentary == pytest.approx(momentary, abs=1e-6)
+    assert meter.integrated == pytest.approx(integrated, abs=0.05)

@@ -96,7 +96,7 @@ TEST_CASE("packets count up across both wraps") {
 
 TEST_CASE("extensions tell mid, level, voice and send time") {
   auto made = options();
-  made.mid = "0";
+  made.mid = std::string("0");
   made.mid_id = 4;
   made.audio_level_id = 1;
   made.abs_send_time_id = 2;

@@ -111,6 +111,9 @@ class AudioSender:
     copies of earlier packets as ``redundancy`` says: ``"off"`` never, ``"chime"`` the number and distances that
     amazon-chime-sdk-js would choose, ``"adaptive"`` those of :class:`LossPolicy`. Methods may be called from any thread.
 
+    ``sample_rate`` is that of the PCM: 8000 to 192000 Hz, a multiple of 100. What Opus does not take (32000, 44100, ...)
+    is resampled to 48000, 2 ms later. With ``dtx`` a pause is one packet that announces it, and one each 400 ms.
+    ``transport_sequence_id`` numbers the packets of this sender, so it is for the only such stream of a transport.
     Raises ValueError for an option out of range.
     """
 
@@ -133,6 +136,8 @@ class AudioSender:
         mid_id: int = 0,
         audio_level_id: int = 0,
         abs_send_time_id: int = 0,
+        transport_sequence_id: int = 0,
+        csrc_audio_level_id: int = 0,
         first_sequence_number: int | None = None,
         first_timestamp: int | None = None,
     ) -> None: ...
@@ -153,6 +158,9 @@ class AudioSender:
         ``fraction_lost`` is 0 to 1. ``packets_lost`` is the report's cumulative count (used by "chime" redundancy, else
         summed from the fractions); ``burst_packets`` the mean number of packets lost in a row where it is known.
         """
+    def set_contributors(self, contributors: Sequence[tuple[int, int]]) -> None:
+        """Who is heard in what is sent from now on: at most 15 of (CSRC, level in -dBov), told in the header of each
+        packet (RFC 3550) and, when negotiated, in its audio levels (RFC 6465). ValueError for more, or another level."""
     @property
     def muted(self) -> bool:
         """A muted sender keeps sending packets, of silence."""
