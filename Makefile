@@ -6,7 +6,7 @@ STAMPS := build/stamps
 NATIVE := CMakeLists.txt pyproject.toml $(shell find cpp third_party -name '*.cpp' -o -name '*.hpp' -o -name '*.cmake' -o -name CMakeLists.txt) \
           $(wildcard python/chime_native/signaling/*.proto)
 
-.PHONY: all page demo test bench lint format docs native-test sanitize clean
+.PHONY: all page demo test bench lint format docs native-test sanitize fuzz clean
 
 all: $(STAMPS)/build $(STAMPS)/page
 
@@ -45,6 +45,15 @@ sanitize: $(STAMPS)/test-packages
 	set -e; for preset in asan tsan; do \
 	  cmake --preset $$preset >/dev/null; cmake --build --preset $$preset; ctest --preset $$preset; done
 
+# Each fuzz target for a while with libFuzzer; what it finds interesting stays in build/corpus.
+FUZZ_SECONDS ?= 60
+fuzz: $(STAMPS)/fuzz-packages
+	cmake --preset fuzz >/dev/null
+	cmake --build --preset fuzz
+	set -e; for target in opus receiver red rtp video; do \
+	  mkdir -p build/corpus/$$target; \
+	  build/fuzz/cpp/fuzz/fuzz_$$target -max_total_time=$(FUZZ_SECONDS) -max_len=4096 build/corpus/$$target; done
+
 clean:
 	rm -rf build $(VENV)
 
@@ -57,6 +66,11 @@ $(STAMPS)/build-packages: tools/system-packages.sh
 $(STAMPS)/test-packages: tools/system-packages.sh
 	@mkdir -p $(STAMPS)
 	tools/system-packages.sh test
+	@touch $@
+
+$(STAMPS)/fuzz-packages: tools/system-packages.sh
+	@mkdir -p $(STAMPS)
+	tools/system-packages.sh fuzz
 	@touch $@
 
 $(STAMPS)/venv: $(STAMPS)/build-packages

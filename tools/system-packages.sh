@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a step needs, and says nothing when all of them are there.
-# usage: tools/system-packages.sh build|test
+# usage: tools/system-packages.sh build|test|fuzz
 set -euo pipefail
 
 packages=(g++ make cmake pkg-config libopus-dev libyuv-dev libspeexdsp-dev)
 case "${1:-}" in
   build) ;;
   test) packages+=(chromium coturn doctest-dev) ;;
-  *) echo "usage: $0 build|test" >&2; exit 2 ;;
+  fuzz) packages+=(clang libclang-rt-14-dev) ;;
+  *) echo "usage: $0 build|test|fuzz" >&2; exit 2 ;;
 esac
 # A Python or Node.js of another origin than Debian's is as good.
 python3 - <<'PY' 2>/dev/null || packages+=(python3 python3-venv python3-dev)

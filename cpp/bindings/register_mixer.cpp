@@ -9,6 +9,7 @@
 #include "bindings/buffers.hpp"
 #include "bindings/register.hpp"
 #include "bindings/threads.hpp"
+#include "bindings/times.hpp"
 #include "stream/audio_mixer.hpp"
 
 namespace chime::bindings {
@@ -21,10 +22,11 @@ using stream::AudioSender;
 using AudioMixer = OneThread<stream::AudioMixer>;
 
 py::list tick(AudioMixer& self, std::int64_t now_us) {
+  require_time("now_us", now_us);
   const auto use = self.use();
   const stream::PacketBatch* batch = nullptr;
   {
-    py::gil_scoped_release unlocked;  // receivers and senders are kept alive and locked by the core
+    Unlocked unlocked;  // receivers and senders are kept alive and locked by the core
     batch = &use->tick(now_us);
   }
   py::list packets(batch->entries().size());

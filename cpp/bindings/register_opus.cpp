@@ -9,6 +9,7 @@
 #include "bindings/enums.hpp"
 #include "bindings/opus_enums.hpp"
 #include "bindings/register.hpp"
+#include "bindings/threads.hpp"
 #include "opus/decoder.hpp"
 #include "opus/encoder.hpp"
 #include "opus/packet.hpp"
@@ -38,7 +39,7 @@ py::object pcm_result(const opus::Decoder& decoder, const char* doing, std::size
     const std::span span(pcm.mutable_data(), frames * static_cast<std::size_t>(channels));
     int result = 0;
     {
-      const py::gil_scoped_release release;  // safe: touches the new array's memory and the decoder only
+      const Unlocked unlocked;  // safe: touches the new array's memory and the decoder only
       result = make(span);
     }
     require_frames(doing, result);
@@ -51,7 +52,7 @@ py::object pcm_result(const opus::Decoder& decoder, const char* doing, std::size
   }
   int result = 0;
   {
-    const py::gil_scoped_release release;  // safe: touches the held buffer and the decoder only
+    const Unlocked unlocked;  // safe: touches the held buffer and the decoder only
     result = make(target.span());
   }
   const std::size_t made = require_frames(doing, result);
@@ -139,7 +140,7 @@ py::bytes encode(opus::Encoder& encoder, const py::object& pcm) {
   std::array<std::uint8_t, opus::Encoder::kMaxPacketSize> packet;
   int size = 0;
   {
-    const py::gil_scoped_release release;  // safe: touches the held buffer and the encoder only
+    const Unlocked unlocked;  // safe: touches the held buffer and the encoder only
     size = encoder.encode(samples.span(), packet);
   }
   return to_bytes(std::span(packet).first(require_frames("cannot encode", size)));

@@ -7,6 +7,8 @@
 
 #include "bindings/buffers.hpp"
 #include "bindings/register.hpp"
+#include "bindings/threads.hpp"
+#include "bindings/times.hpp"
 #include "stream/audio_receiver.hpp"
 
 namespace chime::bindings {
@@ -55,20 +57,22 @@ std::shared_ptr<AudioReceiver> make_receiver(int opus_payload_type, std::optiona
 }
 
 bool push(AudioReceiver& self, py::handle packet, std::int64_t arrival_us) {
+  require_time("arrival_us", arrival_us);
   const Bytes bytes(packet, "packet");
   // Taking a packet takes less time than giving the GIL away and getting it back.
   if (const auto taken = self.try_push(bytes.span(), arrival_us)) return *taken;
   // Safe: the buffer is held and no Python object is touched.
-  const py::gil_scoped_release release;
+  const Unlocked unlocked;
   return self.push(bytes.span(), arrival_us);
 }
 
 py::object pull(AudioReceiver& self, py::object out, std::optional<std::int64_t> now_us) {
+  if (now_us) require_time("now_us", *now_us);
   if (out.is_none()) {
     py::array_t<std::int16_t> made = new_frames<std::int16_t>(self.block_frames(), self.channels());
     const std::span<std::int16_t> samples(made.mutable_data(), static_cast<std::size_t>(made.size()));
     // Safe: the new array is ours alone.
-    const py::gil_scoped_release release;
+    const Unlocked unlocked;
     self.pull(samples, now_us);
     return made;
   }
@@ -76,7 +80,7 @@ py::object pull(AudioReceiver& self, py::object out, std::optional<std::int64_t>
   given.require_shape(self.block_frames(), self.channels());
   {
     // Safe: the buffer is held and no Python object is touched.
-    const py::gil_scoped_release release;
+    const Unlocked unlocked;
     self.pull(given.span(), now_us);
   }
   return out;

@@ -13,6 +13,7 @@
 #include "bindings/buffers.hpp"
 #include "bindings/register.hpp"
 #include "bindings/threads.hpp"
+#include "bindings/times.hpp"
 #include "stream/audio_receiver_group.hpp"
 
 namespace chime::bindings {
@@ -50,6 +51,7 @@ void require_shape(const Array<T>& array, const char* name, std::initializer_lis
 
 py::object pull(AudioReceiverGroup& self, py::object out, const py::object& levels,
                 std::optional<std::int64_t> now_us) {
+  if (now_us) require_time("now_us", *now_us);
   const auto use = self.use();
   stream::AudioReceiverGroup::Pull next(*use.operator->());
   const std::size_t streams = next.streams();
@@ -67,7 +69,7 @@ py::object pull(AudioReceiverGroup& self, py::object out, const py::object& leve
   }
   {
     // Safe: both buffers are held, receivers are kept alive by the pull, and no Python object is touched.
-    const py::gil_scoped_release release;
+    const Unlocked unlocked;
     next.run(blocks.span(), measured ? measured->span() : std::span<std::uint8_t>(), now_us);
   }
   return out;

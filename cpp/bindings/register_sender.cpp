@@ -8,6 +8,7 @@
 #include "bindings/enums.hpp"
 #include "bindings/opus_enums.hpp"
 #include "bindings/register.hpp"
+#include "bindings/threads.hpp"
 #include "stream/audio_sender.hpp"
 #include "stream/chime_redundancy_policy.hpp"
 #include "stream/loss_policy.hpp"
@@ -83,7 +84,7 @@ py::list sender_push(AudioSender& sender, const py::object& pcm, std::int64_t no
   std::array<std::uint8_t, AudioSender::kMaxPacketSize> packet;
   std::size_t size = 0;
   {
-    const py::gil_scoped_release release;  // safe: touches the held buffer and the sender only
+    const Unlocked unlocked;  // safe: touches the held buffer and the sender only
     size = sender.push(block.span(), now_us, packet);
   }
   py::list packets;

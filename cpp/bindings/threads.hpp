@@ -4,14 +4,37 @@
 #include <pybind11/pybind11.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace chime::bindings {
 
 namespace py = pybind11;
+
+// Gives the GIL away while it lives. What runs meanwhile must not touch Python objects.
+class Unlocked {
+ public:
+  Unlocked() : thread_(PyEval_SaveThread()) {}
+  // When the interpreter has come to its end in between, Python (before 3.14) ends the thread that asks for
+  // the GIL by unwinding its stack, through destructors that need the GIL, or through a noexcept, which
+  // aborts the process. The thread stays here instead, as it does from 3.14 on, until the process is gone.
+  ~Unlocked() {
+    try {
+      PyEval_RestoreThread(thread_);
+    } catch (...) {
+      while (true) std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+  }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  PyThreadState* thread_;
+};
 
 // Gives the GIL away for work that is worth it. Below so many samples the work is over (a few microseconds)
 // sooner than the GIL is back, which takes up to a switch interval of 5 ms when another thread wants it.
@@ -24,7 +47,7 @@ class MaybeUnlocked {
   }
 
  private:
-  std::optional<py::gil_scoped_release> released_;
+  std::optional<Unlocked> released_;
 };
 
 // A core object that one thread at a time may use; use by two at once is an error, never a data race.

@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-constexpr int kRounds = 20000;
-constexpr std::size_t kMaxSize = 256;
+constexpr int kRounds = CHIME_FUZZ_ROUNDS;
+constexpr std::size_t kMaxSize = CHIME_FUZZ_OCTETS;
 
 void run_random() {
   std::mt19937 random(1);

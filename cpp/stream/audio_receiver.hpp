@@ -43,6 +43,9 @@ struct ReceiverSnapshot : jitter::Statistics {
 // seen.
 class AudioReceiver {
  public:
+  // All times are between -kLatestUs and kLatestUs: exact in a double, and 285 years.
+  static constexpr std::int64_t kLatestUs = std::int64_t{1} << 53U;
+
   // Throws opus::Error.
   explicit AudioReceiver(const ReceiverOptions& options);
   AudioReceiver(const AudioReceiver&) = delete;

@@ -201,3 +201,14 @@ def test_every_rate_of_opus_is_received_and_listened_to(
     assert receiver.audio_level < 127
     assert 40 < voiced < 200
     assert receiver.stats()["concealed_samples"] == 0
+
+
+def test_times_beyond_all_reason_are_refused() -> None:
+    receiver = AudioReceiver()
+    with pytest.raises(
+        ValueError, match=r"arrival_us must be microseconds of magnitude 2\*\*53 at most, got"
+    ):
+        receiver.push(b"", 2**53 + 1)
+    with pytest.raises(ValueError, match="now_us must be microseconds"):
+        receiver.pull(now_us=-(2**60))
+    assert receiver.stats()["total_samples_received"] == 0
