@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 
 from .connection_health_data import ConnectionHealthData, ConnectionHealthPolicyConfiguration
 
@@ -83,10 +84,8 @@ class ReconnectionHealthPolicy(ConnectionHealthPolicy):
         return 0 if no_packets or missed_pongs or has_bad_delay else 1
 
 
-class UnusableAudioWarningPolicy(ConnectionHealthPolicy):
-    """Unhealthy: half of the audio packets that should have come did not. Said at most once a minute, and twice in all."""
-
-    name = "Unusable Audio Warning"
+class _WarningPolicy(ConnectionHealthPolicy):
+    """One that warns at most once in the cool-down, and only so many times in all."""
 
     def __init__(
         self, configuration: ConnectionHealthPolicyConfiguration, data: ConnectionHealthData
@@ -95,17 +94,28 @@ class UnusableAudioWarningPolicy(ConnectionHealthPolicy):
         self._warned_ms: float | None = None
         self._warnings = 0
 
+    def _warned_recently(self, now_ms: float) -> bool:
+        return self._warned_ms is not None and now_ms - self._warned_ms < self.configuration.cooldown_time_ms
+
+    def _may_warn_once_more(self) -> bool:
+        self._warnings += 1
+        return self._warnings <= self.configuration.maximum_times_to_warn
+
+
+class UnusableAudioWarningPolicy(_WarningPolicy):
+    """Unhealthy: half of the audio packets that should have come did not. Said at most once a minute, and twice in all."""
+
+    name = "Unusable Audio Warning"
+
     def health(self, now_ms: float) -> float:
         """See the base."""
-        configuration = self.configuration
-        if self._warned_ms is not None and now_ms - self._warned_ms < configuration.cooldown_time_ms:
+        if self._warned_recently(now_ms):
             return self._current_health
-        if self._loss() < configuration.fractional_loss:
+        if self._loss() < self.configuration.fractional_loss:
             return 1
         if self._current_health != 0:
             self._warned_ms = now_ms
-            self._warnings += 1
-            if self._warnings > configuration.maximum_times_to_warn:
+            if not self._may_warn_once_more():
                 return 1
         return 0
 
@@ -118,30 +128,18 @@ class UnusableAudioWarningPolicy(ConnectionHealthPolicy):
         return min(max(1 - sum(received[:samples]) / expected, 0.0), 1.0)
 
 
-class SendingAudioFailurePolicy(ConnectionHealthPolicy):
+class SendingAudioFailurePolicy(_WarningPolicy):
     """Unhealthy: no audio packets go out. Said at most once a minute, and twice in all."""
 
     name = "Sending Audio Health"
 
-    def __init__(
-        self, configuration: ConnectionHealthPolicyConfiguration, data: ConnectionHealthData
-    ) -> None:
-        super().__init__(configuration, data)
-        self._warned_ms: float | None = None
-        self._warnings = 0
-
     def health(self, now_ms: float) -> float:
         """See the base."""
-        configuration = self.configuration
         if not self._fails(now_ms):
             return self.maximum_health
-        warned_recently = (
-            self._warned_ms is not None and now_ms - self._warned_ms < configuration.cooldown_time_ms
-        )
-        if self._current_health <= self.minimum_health or warned_recently:
+        if self._current_health <= self.minimum_health or self._warned_recently(now_ms):
             return self._current_health
-        self._warnings += 1
-        if self._warnings > configuration.maximum_times_to_warn:
+        if not self._may_warn_once_more():
             return self.maximum_health
         logger.warning("no audio packets are sent")
         self._warned_ms = now_ms
@@ -158,18 +156,23 @@ class SendingAudioFailurePolicy(ConnectionHealthPolicy):
         )
 
 
-class _ConsecutivePolicy(ConnectionHealthPolicy):
+class _ConsecutivePolicy(ConnectionHealthPolicy, ABC):
     """Unhealthy once when something has gone wrong more than so many times in a row; then it counts anew."""
 
     def __init__(
-        self, configuration: ConnectionHealthPolicyConfiguration, data: ConnectionHealthData, limit: int
+        self, configuration: ConnectionHealthPolicyConfiguration, data: ConnectionHealthData
     ) -> None:
         super().__init__(configuration, data)
-        self._limit = limit
         self._count = 0
 
+    @property
+    @abstractmethod
+    def _limit(self) -> int:
+        """How many times in a row are borne."""
+
+    @abstractmethod
     def _fails(self) -> bool:
-        raise NotImplementedError
+        """Whether it has gone wrong this time."""
 
     def health(self, now_ms: float) -> float:  # noqa: ARG002 — counts data, not time
         """See the base."""
@@ -185,10 +188,9 @@ class VideoEncodingCpuPolicy(_ConsecutivePolicy):
 
     name = "Video Encoding CPU Health"
 
-    def __init__(
-        self, configuration: ConnectionHealthPolicyConfiguration, data: ConnectionHealthData
-    ) -> None:
-        super().__init__(configuration, data, configuration.consecutive_high_encode_cpu_threshold)
+    @property
+    def _limit(self) -> int:
+        return self.configuration.consecutive_high_encode_cpu_threshold
 
     def _fails(self) -> bool:
         data, configuration = self._data, self.configuration
@@ -206,10 +208,9 @@ class VideoEncodingFrameratePolicy(_ConsecutivePolicy):
 
     name = "Video Encoding framerate Health"
 
-    def __init__(
-        self, configuration: ConnectionHealthPolicyConfiguration, data: ConnectionHealthData
-    ) -> None:
-        super().__init__(configuration, data, configuration.consecutive_video_encoding_failure_threshold)
+    @property
+    def _limit(self) -> int:
+        return self.configuration.consecutive_video_encoding_failure_threshold
 
     def _fails(self) -> bool:
         return self._data.video_encode_fps == 0 and self._data.video_input_fps > 0

@@ -13,7 +13,12 @@ from chime_native.metrics import ClientMetricReport
 from chime_native.realtime import DefaultActiveSpeakerPolicy
 from chime_native.realtime.transcript import TranscriptionStatusType
 from chime_native.rtc import Impairment
-from chime_native.session import AudioProfile, MeetingSessionCredentials, MeetingSessionStatus
+from chime_native.session import (
+    AudioProfile,
+    MeetingSessionCredentials,
+    MeetingSessionStatus,
+    MeetingSessionVideoAvailability,
+)
 from chime_native.session import MeetingSessionStatusCode as Code
 from chime_native.session.client_identity import signaling_opener
 from chime_native.session.events import (
@@ -24,6 +29,7 @@ from chime_native.session.events import (
     AudioVideoWasDemotedFromPrimaryMeeting,
     LocalSignalStrength,
     MuteState,
+    VideoAvailabilityDidChange,
 )
 from chime_native.signaling import Dialect
 from chime_native.signaling.machine import SignalingClient
@@ -31,6 +37,7 @@ from chime_native.signaling.messages import SdkMetric, SdkSignalFrame, SdkTransc
 from chime_native.signaling.shell import WebSocketConnection
 
 Frame = SdkSignalFrame
+ROOM_FOR_VIDEO = VideoAvailabilityDidChange(MeetingSessionVideoAvailability(False, True))
 
 
 async def within(work: Any) -> Any:
@@ -98,6 +105,7 @@ async def test_life_cycle_presence_and_mute_as_events(service: Any) -> None:
         session.audio_video.start()
         assert await within(anext(events)) == AudioVideoDidStartConnecting(False)
         assert await within(anext(events)) == AudioVideoDidStart()
+        assert await within(anext(events)) == ROOM_FOR_VIDEO
         client = await service.client()
         streams = [
             {"audio_stream_id": 1, "attendee_id": "a1", "external_user_id": "ada", "muted": False},
@@ -220,10 +228,12 @@ async def test_a_cut_socket_is_made_good(service: Any, caplog: pytest.LogCapture
         client.socket.transport.abort()
         again = await service.client(2)
         await hears(again.heard, 440)
-        assert [await within(anext(events)) for _ in range(4)] == [
+        assert [await within(anext(events)) for _ in range(6)] == [
             AudioVideoDidStartConnecting(False),
             AudioVideoDidStart(),
+            ROOM_FOR_VIDEO,
             AudioVideoDidStartConnecting(True),
+            ROOM_FOR_VIDEO,  # on a reconnect INDEX is taken in at once
             AudioVideoDidStart(),
         ]
         first, second = (each.frames(Frame.JOIN)[0].join.audio_session_id for each in (client, again))
