@@ -45,6 +45,7 @@ constexpr double kEventGapMs = 500;
 constexpr double kAloneMs = 2500;
 // Events that come again and again count until there has been none for this many times their usual distance.
 constexpr double kPatience = 8;
+constexpr double kLeastPatienceMs = 12000;
 constexpr double kMaxPatienceMs = 20000;
 // Two events are of a kind when neither is more than so many times higher than the other.
 constexpr double kAlike = 2.5;
@@ -116,6 +117,17 @@ bool quantile_above(std::span<const float> values, double share, float bound) {
   return up_to <= rank(share, values.size());
 }
 
+// The same of those values only that are at most `most`.
+bool quantile_above(std::span<const float> values, double share, float bound, float most) {
+  std::uint32_t count = 0;
+  std::uint32_t up_to = 0;
+  for (const float value : values) {
+    count += value <= most ? 1U : 0U;
+    up_to += value <= std::min(bound, most) ? 1U : 0U;
+  }
+  return count > 0 && up_to <= rank(share, count);
+}
+
 }  // namespace
 
 // The base is the least transit; the rest is by how much others are over it.
@@ -147,8 +159,10 @@ bool DelayEstimator::drop_stale_regime(double now_ms) {
     std::copy(now.begin(), now.end(), sorted.begin());
     const double recent_usual = quantile(std::span(sorted).first(recent), compared.recent_share);
     const double recent_least = *std::min_element(now.begin(), now.end());
+    // Events have rules of their own for when they are forgotten.
     const bool quieter = quantile_above(before, compared.before_share,
-                                        static_cast<float>((recent_usual + kQuieterMarginMs) / kQuieter));
+                                        static_cast<float>((recent_usual + kQuieterMarginMs) / kQuieter),
+                                        static_cast<float>(event_threshold_ms_));
     const bool slower =
         quantile_below(before, kNearlyAll, static_cast<float>(recent_least - kQuieterMarginMs));
     // The oldest part of a recent stretch may still be of before the change.
@@ -196,7 +210,7 @@ void DelayEstimator::find_events(double now_ms) {
     }
     const double hold =
         alike < 2 ? kAloneMs
-                  : std::clamp(kPatience * (newest - oldest) / (alike - 1), kAloneMs, kMaxPatienceMs);
+                  : std::clamp(kPatience * (newest - oldest) / (alike - 1), kLeastPatienceMs, kMaxPatienceMs);
     event.counts = now_ms - newest <= hold;
   }
 }
@@ -301,9 +315,12 @@ double DelayEstimator::best_over(double first) const {
 }
 
 void DelayEstimator::choose(double now_ms, double tick_phase_ms) {
-  measure(now_ms);
-  if (drop_stale_regime(now_ms)) measure(now_ms);
-  find_events(now_ms);
+  const auto look = [&] {
+    measure(now_ms);
+    find_events(now_ms);
+  };
+  look();
+  if (drop_stale_regime(now_ms)) look();
   build_histogram(now_ms);
 
   const double first = std::ceil((base_ms_ - tick_phase_ms) / 10) * 10 + tick_phase_ms - base_ms_;
