@@ -15,7 +15,7 @@ from virtual_call import RATE, SOUNDS, Packet, Playback, encode, play
 from virtual_call.measure import dbov, largest_jump, pitch_hz, voice_pitches_hz
 from virtual_call.sounds import CHORDS
 
-SECONDS = 16
+SECONDS = 20
 TICK = RATE // 100
 SETTLED = 100  # ticks
 
@@ -30,7 +30,7 @@ def slower_for_four_seconds(_index: int, packet: Packet) -> float:
 
 
 def slow_clock(_index: int, packet: Packet) -> float:
-    return packet.sent_us / 1000 * 1.002
+    return packet.sent_us / 1000 * 1.003
 
 
 def every_seventeenth_lost(index: int, packet: Packet) -> float | None:
@@ -40,7 +40,7 @@ def every_seventeenth_lost(index: int, packet: Packet) -> float | None:
 # What forces an operation, the counter it shows in, and how much of the sound is at least touched by it, in seconds.
 FORCED = {
     "accelerate": (slower_for_four_seconds, "removed_samples_for_acceleration", 0.2),
-    "expand": (slow_clock, "inserted_samples_for_deceleration", 0.03),
+    "expand": (slow_clock, "inserted_samples_for_deceleration", 0.02),
     "conceal": (every_seventeenth_lost, "concealed_samples", 0.8),
 }
 
@@ -152,8 +152,9 @@ def test_every_operation_keeps_the_pitch_of_speech(operation: str, coder: str) -
     said = voice_pitches_hz(settled(clean("speech", coder, 1)), RATE)
     heard = voice_pitches_hz(settled(forced(operation, "speech", coder, 1)), RATE)
     assert len(heard) > 0.8 * len(said)
-    # The quartiles of a melody are as well known as the pitch itself.
-    assert np.percentile(heard, [25, 50, 75]) == pytest.approx(np.percentile(said, [25, 50, 75]), rel=0.01)
+    assert np.median(heard) == pytest.approx(np.median(said), rel=0.01)
+    # Where the melody's quartiles lie depends also on which moments were made up.
+    assert np.percentile(heard, [25, 75]) == pytest.approx(np.percentile(said, [25, 75]), rel=0.02)
 
 
 @pytest.mark.parametrize("operation", FORCED)
