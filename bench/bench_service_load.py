@@ -4,8 +4,8 @@
 
 The service runs in a process of its own; its CPU time, memory and late ticks are what is reported. The attendees are
 few-line clients in other processes: real signaling, ICE, DTLS and SRTP, packets that are coded beforehand, and nothing
-decoded of what comes. Beside it `--aiortc` measures a plain aiortc server that does what its users do: one recvonly and
-one sendonly track each, everything decoded, mixed with NumPy and encoded for each listener.
+decoded of what comes. `--aiortc` measures a plain aiortc server instead that does what its users do: everything decoded,
+mixed with NumPy and encoded for each listener. On a machine that is busy otherwise the figures a tick still count.
 """
 
 from __future__ import annotations
@@ -77,6 +77,9 @@ class Uplink:
 
 async def attend(url: str, token: str, speech: NDArray[np.int16] | None, stop: asyncio.Event) -> None:
     """One attendee, until ``stop``."""
+    if url.startswith("http"):
+        await attend_aiortc(url, token, speech, stop)
+        return
     protocols = [Subprotocol("_aws_wt_session"), Subprotocol(token)]
     async with (
         websockets.connect(url, subprotocols=protocols, compression=None, max_queue=None) as socket,
@@ -110,6 +113,20 @@ async def attend(url: str, token: str, speech: NDArray[np.int16] | None, stop: a
         PlayoutClock.running().remove(uplink.tick)
         drain.cancel()
         await asyncio.gather(drain, return_exceptions=True)
+
+
+async def attend_aiortc(url: str, token: str, speech: NDArray[np.int16] | None, stop: asyncio.Event) -> None:
+    """The same at the aiortc server."""
+    async with RtcPeer(controlling=True, host="127.0.0.1") as peer:
+        offer = await peer.create_offer(video_sections=())
+        answer = await asyncio.to_thread(post, f"{url}/offer", {"sdp": offer})
+        await peer.apply_answer(answer["sdp"])
+        await peer.connected()
+        _ignore_media(peer)
+        uplink = Uplink(peer, speech, hash(token) % 400)
+        PlayoutClock.running().add(uplink.tick)
+        await stop.wait()
+        PlayoutClock.running().remove(uplink.tick)
 
 
 async def _drain(socket: websockets.ClientConnection) -> None:
@@ -183,29 +200,32 @@ def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
     return json.loads(urllib.request.urlopen(request).read())  # type: ignore[no-any-return]
 
 
-def measure(attendees: int, seconds: float, python: str, profile: str | None) -> dict[str, float]:
+def invite(url: str, attendees: int) -> tuple[str, list[str]]:
+    """A meeting with that many attendees: where its signaling is, and their tokens."""
+    body = {"ClientRequestToken": "bench", "MediaRegion": "us-east-1", "ExternalMeetingId": "bench"}
+    meeting = post(f"{url}/meetings", body)["Meeting"]
+    tokens = []
+    for first in range(0, attendees, 100):
+        users = [{"ExternalUserId": f"user-{n}"} for n in range(first, min(first + 100, attendees))]
+        batch = f"{url}/meetings/{meeting['MeetingId']}/attendees?operation=batch-create"
+        tokens += [made["JoinToken"] for made in post(batch, {"Attendees": users})["Attendees"]]
+    return meeting["MediaPlacement"]["SignalingUrl"], tokens
+
+
+def measure(
+    attendees: int, seconds: float, python: str, profile: str | None, aiortc: bool
+) -> dict[str, float]:
     """One meeting of that many; what it cost the service."""
-    command = [python, "-c", _SERVICE, profile or ""]
+    command = [python, "-c", _AIORTC if aiortc else _SERVICE, profile or ""]
     service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert service.stdout is not None
     try:
         url = service.stdout.readline().strip()
         empty_mb = resident_mb(service.pid)
-        meeting = post(
-            f"{url}/meetings",
-            {"ClientRequestToken": "bench", "MediaRegion": "us-east-1", "ExternalMeetingId": "bench"},
-        )["Meeting"]
-        tokens = []
-        for first in range(0, attendees, 100):
-            users = [{"ExternalUserId": f"user-{n}"} for n in range(first, min(first + 100, attendees))]
-            made = post(
-                f"{url}/meetings/{meeting['MeetingId']}/attendees?operation=batch-create",
-                {"Attendees": users},
-            )
-            tokens += [attendee["JoinToken"] for attendee in made["Attendees"]]
+        signaling, tokens = (url, [str(n) for n in range(attendees)]) if aiortc else invite(url, attendees)
         context = multiprocessing.get_context("spawn")
         ready, stop = context.Event(), context.Event()
-        arguments = (meeting["MediaPlacement"]["SignalingUrl"], tokens, TALKERS, ready, stop)
+        arguments = (signaling, tokens, TALKERS, ready, stop)
         process = context.Process(target=clients, args=arguments)
         process.start()
         if not ready.wait(400):
@@ -257,6 +277,76 @@ else:
 """
 
 
+_AIORTC = """
+import asyncio, fractions, sys
+import numpy as np
+from aiohttp import web
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from av import AudioFrame
+
+latest, connections, frames = {}, [], 0
+
+class Mix(MediaStreamTrack):
+    kind = "audio"
+
+    def __init__(self, me):
+        super().__init__()
+        self.me, self.at, self.start = me, 0, None
+
+    async def recv(self):
+        global frames
+        loop = asyncio.get_running_loop()
+        self.start = self.start or loop.time()
+        self.at += 960
+        await asyncio.sleep(max(0, self.start + self.at / 48000 - loop.time()))
+        frames += 1
+        total = np.zeros((1, 1920), np.int32)
+        for key, pcm in latest.items():
+            if key != self.me:
+                total += pcm
+        frame = AudioFrame.from_ndarray(np.clip(total, -32768, 32767).astype(np.int16), layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = 48000, self.at, fractions.Fraction(1, 48000)
+        return frame
+
+async def listen(key, track):
+    try:
+        while True:
+            latest[key] = (await track.recv()).to_ndarray()
+    except Exception:
+        latest.pop(key, None)
+
+tasks = set()
+
+async def offer(request):
+    pc = RTCPeerConnection()
+    connections.append(pc)
+    key = len(connections)
+    pc.on("track", lambda track: tasks.add(asyncio.ensure_future(listen(key, track))))
+    await pc.setRemoteDescription(RTCSessionDescription((await request.json())["sdp"], "offer"))
+    pc.addTrack(Mix(key))
+    await pc.setLocalDescription(await pc.createAnswer())
+    return web.json_response({"sdp": pc.localDescription.sdp})
+
+async def metrics(request):
+    up = sum(pc.connectionState == "connected" for pc in connections)
+    ticks = 2 * frames / max(1, up)
+    text = f"chime_attendees_present {up}\\nchime_ticks_total {ticks}\\nchime_ticks_late_total 0\\n"
+    return web.Response(text=text + "chime_ticks_skipped_total 0\\n")
+
+async def main():
+    app = web.Application()
+    app.add_routes([web.post("/offer", offer), web.get("/metrics", metrics)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--attendees", type=int, nargs="+", default=[10, 50, 100])
@@ -265,12 +355,13 @@ def main() -> None:
     parser.add_argument(
         "--profile", metavar="OUT", help="writes where the service's interpreter spent its time"
     )
+    parser.add_argument("--aiortc", action="store_true", help="measure a plain aiortc server instead")
     parser.add_argument("--python", default=sys.executable, help="the interpreter that runs the service")
     args = parser.parse_args()
     results = []
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     for attendees in args.attendees:
-        results.append(measure(attendees, args.seconds, args.python, args.profile))
+        results.append(measure(attendees, args.seconds, args.python, args.profile, args.aiortc))
         print(json.dumps(results[-1]), flush=True)
     if len(results) > 1:
         first, last = results[0], results[-1]
