@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from chime_native.signaling.messages import (
     SdkMeetingSessionLocalAudioTiming,
@@ -118,39 +119,22 @@ class TimingBatch:
                 )
             )
         if remote := self.remote_audio:
-            frame.remote_audio.append(
-                SdkMeetingSessionRemoteAudioTiming(
-                    added_ms=remote.added_ms,
-                    first_packet_received_ms=remote.first_packet_received_ms,
-                    timed_out=remote.timed_out,
-                )
-            )
+            frame.remote_audio.append(SdkMeetingSessionRemoteAudioTiming(**_members(remote)))
         if local := self.local_audio:
-            frame.local_audio.append(
-                SdkMeetingSessionLocalAudioTiming(
-                    added_ms=local.added_ms,
-                    first_packet_sent_ms=local.first_packet_sent_ms,
-                    timed_out=local.timed_out,
-                )
-            )
+            frame.local_audio.append(SdkMeetingSessionLocalAudioTiming(**_members(local)))
         if camera := self.local_video:
-            frame.local_video.append(
-                SdkMeetingSessionLocalVideoTiming(
-                    added_ms=camera.added_ms,
-                    first_frame_sent_ms=camera.first_frame_sent_ms,
-                    removed=camera.removed or None,
-                    timed_out=camera.timed_out,
-                )
-            )
+            frame.local_video.append(SdkMeetingSessionLocalVideoTiming(**_members(camera)))
         frame.remote_videos.extend(
-            SdkMeetingSessionRemoteVideoTiming(
-                group_id=video.group_id,
-                added_ms=video.added_ms,
-                first_packet_received_ms=video.first_packet_received_ms,
-                first_frame_rendered_ms=video.first_frame_rendered_ms,
-                removed=video.removed or None,
-                timed_out=video.timed_out,
-            )
-            for video in self.remote_videos
+            SdkMeetingSessionRemoteVideoTiming(**_members(video)) for video in self.remote_videos
         )
         return frame
+
+
+def _members(
+    timing: RemoteAudioTiming | LocalAudioTiming | LocalVideoTiming | RemoteVideoTiming,
+) -> dict[str, Any]:
+    """The members of a timing by their names on the wire, which are the same; ``removed`` is there only when true."""
+    members = {member.name: getattr(timing, member.name) for member in fields(timing)}
+    if not members.get("removed", True):
+        del members["removed"]
+    return members
