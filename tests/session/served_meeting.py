@@ -1,23 +1,19 @@
-"""A service as a process of its own, with one meeting that it has again after a restart: ``python served_meeting.py PORT NAME...``.
+"""A service as a process of its own, with one meeting that it has again after a restart.
 
-Ids and join tokens are counted instead of drawn, so that whoever joined before the process was killed may come back.
-Prints the responses of CreateMeeting and of CreateAttendee for each name as one line of JSON, and serves until it is killed.
+``python served_meeting.py PORT STATE_FILE NAME...`` prints the responses of CreateMeeting and of CreateAttendee for each name as one
+line of JSON, and serves until it is killed. With the same state file the responses are the same, because the requests are.
 """
 
 import asyncio
-import itertools
 import json
 import sys
 from typing import Any
 
-from chime_native.service import LocalService
+from chime_native.service import LocalService, ServiceSettings
 
 
-async def main(port: int, names: list[str]) -> None:
-    async with LocalService(port=port) as service:
-        numbers = itertools.count(1)
-        service.store._new_id = lambda: f"00000000-0000-0000-0000-{next(numbers):012}"
-        service.store._new_token = lambda: f"token{next(numbers):08}"
+async def main(port: int, state_file: str, names: list[str]) -> None:
+    async with LocalService(port=port, settings=ServiceSettings(state_file=state_file)) as service:
         client = service.boto3_client()
 
         def create() -> dict[str, Any]:
@@ -33,4 +29,4 @@ async def main(port: int, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2:]))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))

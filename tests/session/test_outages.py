@@ -28,12 +28,14 @@ from interop_harness import UdpRelay
 
 ADA_HZ, BOB_HZ = 440, 660
 BLOCKED_S = 10
+START_S = 90  # what a Python process with all of this may take on a busy machine
 
 
 class ServedMeeting:
     """The process of ``served_meeting.py``: the same meeting on the same port, however often it is started."""
 
-    def __init__(self) -> None:
+    def __init__(self, state_file: Path) -> None:
+        self._state_file = state_file
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -43,10 +45,16 @@ class ServedMeeting:
     async def start(self) -> None:
         script = Path(__file__).with_name("served_meeting.py")
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, script, str(self.port), "ada", "bob", stdout=asyncio.subprocess.PIPE
+            sys.executable,
+            script,
+            str(self.port),
+            str(self._state_file),
+            "ada",
+            "bob",
+            stdout=asyncio.subprocess.PIPE,
         )
         assert self.process.stdout is not None
-        self.told = json.loads(await asyncio.wait_for(self.process.stdout.readline(), 30))
+        self.told = json.loads(await asyncio.wait_for(self.process.stdout.readline(), START_S))
 
     async def kill(self) -> None:
         if self.process is not None and self.process.returncode is None:
@@ -62,11 +70,13 @@ class ServedMeeting:
 
 
 @pytest.fixture
-async def served() -> AsyncIterator[ServedMeeting]:
-    meeting = ServedMeeting()
-    await meeting.start()
-    yield meeting
-    await meeting.kill()
+async def served(tmp_path: Path) -> AsyncIterator[ServedMeeting]:
+    meeting = ServedMeeting(tmp_path / "state.sqlite")
+    try:
+        await meeting.start()
+        yield meeting
+    finally:
+        await meeting.kill()
 
 
 class Life:
@@ -84,7 +94,7 @@ class Life:
 
     async def until(self, wanted: list[object]) -> None:
         """Waits until exactly this was told."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(self.seen) < len(wanted):
                 self._changed.clear()
                 await self._changed.wait()
