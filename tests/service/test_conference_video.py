@@ -45,6 +45,7 @@ class Stage:
         self.frames: dict[int, list[SdkSignalFrame]] = {}
         self.forwarded: dict[tuple[int, str], ForwardVideo] = {}
         self.dialects: dict[int, Dialect] = {}
+        self.codecs: dict[int, tuple[str, ...]] = {}
 
     def attendee(self, name: str, capabilities: Capabilities | None = None) -> Attendee:
         made = Attendee(name, name.title(), "token", capabilities or Capabilities(), 0)
@@ -58,7 +59,8 @@ class Stage:
                 case Negotiate(number):
                     streams = enumerate(action.video.receive_stream_ids, 1)
                     tracks = [VideoTrack(str(mid), stream, 100 + mid) for mid, stream in streams if stream]
-                    self.conference.handle_answer(number, "answer", self.now, tracks)
+                    codecs = self.codecs.get(number, ("VP8", "VP9", "H264"))
+                    self.conference.handle_answer(number, "answer", self.now, tracks, codecs)
                     self.drain()
                 case ForwardVideo():
                     self.forwarded[action.connection, action.mid] = action
@@ -273,6 +275,20 @@ def test_index_is_sent_only_when_it_changes(stage: Stage) -> None:
     assert stage.take(bob, Type.INDEX) == []
     stage.present("carol")
     assert stage.take(bob, Type.INDEX)[-1].index.num_participants == 3
+
+
+def test_senders_learn_what_all_receivers_can_decode(stage: Stage) -> None:
+    alice, bob = stage.present("alice"), stage.present("bob")
+    stage.codecs[bob] = ("VP8", "H264")
+    stage.subscribe(alice, sends=(1400,))
+    stage.subscribe(bob)
+    assert not stage.take(alice, Type.INDEX)[-1].index.supported_receive_codec_intersection
+    stage.subscribe(bob, receives=(0, 1))
+    (index,) = stage.take(alice, Type.INDEX)
+    assert list(index.index.supported_receive_codec_intersection) == [1, 3]
+    stage.subscribe(bob)
+    (index,) = stage.take(alice, Type.INDEX)
+    assert not index.index.supported_receive_codec_intersection
 
 
 def test_bitrates_name_what_comes_and_what_reaches_the_receiver(stage: Stage) -> None:

@@ -14,8 +14,10 @@ from chime_native._native.video import VideoForwarder
 from chime_native.rtc import PlayoutClock, RtcPeer, VideoAnswer, VideoParameters, VideoPayloadType
 from chime_native.rtc.reports import Feedback
 from chime_native.rtc.rtcp import FullIntraRequest, Nack, PictureLossIndication, ReceivedReport, Remb
-from chime_native.rtc.sdp import MediaSection, SessionDescription
+from chime_native.rtc.sdp import SessionDescription
 from chime_native.service.conference.actions import Downlink, LayerRate, VideoTrack, VideoWish
+from chime_native.service.video_meter import VideoMeter
+from chime_native.service.video_wishes import wished_streams
 
 __all__ = ["VideoForwarding"]
 
@@ -27,8 +29,6 @@ REPORT_TICKS = 100
 """Senders are told once a second how much they may send."""
 MEASURE_TICKS = 200
 """Bitrates of layers are means over 2 s, the interval of BITRATES frames."""
-ESTIMATE_LIFE_US = 5_000_000
-"""Receivers repeat their REMB every second while video comes in; an old one says nothing any more."""
 ARRIVAL_TICKS = 5
 """Senders are told of arrivals every 50 ms, the shortest interval of libwebrtc."""
 SENDING_LIMIT_BPS = 5_000_000
@@ -63,13 +63,12 @@ class _Party:
     tells_arrivals: bool = False
     """It estimates its path itself, from when its packets came."""
     reports: list[Callable[[], object]] = field(default_factory=list)
-    octets: dict[int, int] = field(default_factory=dict)
-    """Received of each layer, when last looked at."""
     estimate_bps: int = 0
     """What its REMB says it can receive; 0: nothing yet."""
-    estimate_at_us: int = 0
-    sent: int = 0
-    """Octets of video, when last looked at."""
+
+    def added_sinks(self) -> list[_Sink]:
+        """Those that were agreed on."""
+        return [sink for sink in self.sinks.values() if sink.is_added]
 
 
 class VideoForwarding:
@@ -77,7 +76,7 @@ class VideoForwarding:
 
     def __init__(self, on_measured: Measured) -> None:
         self._on_measured = on_measured
-        self._measured_at_us = 0
+        self._meter = VideoMeter(0)
         self._forwarder = VideoForwarder()
         self._parties: dict[int, _Party] = {}
         self._owners: dict[int, int] = {}
@@ -120,6 +119,13 @@ class VideoForwarding:
             for mid, sink in party.sinks.items()
             if streams.get(mid, 0)
         )
+
+    def codecs(self, number: int) -> frozenset[str]:
+        """What the connection can receive, in each of its sections that receive; empty where none does."""
+        party = self._parties.get(number)
+        sections = [] if party is None else [s for s in party.peer.video.values() if s.sends]
+        codecs = [frozenset(item.codec for item in section.payload_types) for section in sections]
+        return frozenset.intersection(*codecs) if codecs else frozenset()
 
     def _new_sink(self) -> _Sink:
         key, self._next_key = self._next_key, self._next_key + 1
@@ -181,7 +187,7 @@ class VideoForwarding:
         if self._clock is None:
             self._clock = PlayoutClock.running()
             self._clock.add(self._tick)
-            self._measured_at_us = time.monotonic_ns() // 1000
+            self._meter = VideoMeter(_now_us())
 
     # --- who gets what ---
 
@@ -223,7 +229,8 @@ class VideoForwarding:
                 if (sink := _sink_of(party, ssrc)) is not None:
                     self._send(self._forwarder.retransmit(sink.key, numbers))
             case Remb(bitrate=bitrate):
-                party.estimate_bps, party.estimate_at_us = bitrate, time.monotonic_ns() // 1000
+                party.estimate_bps = bitrate
+                self._meter.estimate(number, bitrate, _now_us())
 
     def _request_key_frame(self, party: _Party, ssrc: int) -> None:
         if (sink := _sink_of(party, ssrc)) is not None:
@@ -251,30 +258,17 @@ class VideoForwarding:
             self._measure(now_us)
 
     def _measure(self, now_us: int) -> None:
-        elapsed_us, self._measured_at_us = now_us - self._measured_at_us, now_us
-        rates = {}
-        for number, party in self._parties.items():
-            layers = self._forwarder.source_stats(number)["layers"] if party.sent_mid is not None else []
-            for place, layer in enumerate(layers):
-                new = layer["octets"] - party.octets.get(place, 0)
-                party.octets[place] = layer["octets"]
-                rates[number, place] = LayerRate(
-                    new * 8_000_000 // elapsed_us, layer["width"], layer["height"]
-                )
-        downlinks = {}
-        for number, party in self._parties.items():
-            sent = sum(
-                self._forwarder.sink_stats(sink.key)["octets"]
-                for sink in party.sinks.values()
-                if sink.is_added
-            )
-            is_new = now_us - party.estimate_at_us < ESTIMATE_LIFE_US
-            downlinks[number] = Downlink(
-                party.estimate_bps if is_new else 0, max(0, sent - party.sent) * 8_000_000 // elapsed_us
-            )
-            party.sent = sent
+        received = {
+            number: self._forwarder.source_stats(number)["layers"]
+            for number, party in self._parties.items()
+            if party.sent_mid is not None
+        }
+        sent = {
+            number: sum(self._forwarder.sink_stats(sink.key)["octets"] for sink in party.added_sinks())
+            for number, party in self._parties.items()
+        }
         try:
-            self._on_measured(rates, downlinks)
+            self._on_measured(*self._meter.measure(received, sent, now_us))
         except Exception:
             # The clock would take the forwarding off for it.
             logger.exception("reporting the bitrates of a meeting failed")
@@ -289,7 +283,7 @@ class VideoForwarding:
             party.peer.send_feedback(Remb(party.peer.ssrc, SENDING_LIMIT_BPS, ssrcs))
 
     def _sender_info(self, key: int) -> tuple[int, int, int]:
-        return self._forwarder.sender_info(key, time.monotonic_ns() // 1000)
+        return self._forwarder.sender_info(key, _now_us())
 
     def stats(self, number: int) -> dict[str, Any]:
         """Counters of what the connection sends (None: nothing) and, by mid, of what it receives."""
@@ -313,6 +307,7 @@ class VideoForwarding:
         party = self._parties.pop(number, None)
         if party is None:
             return
+        self._meter.forget(number)
         for mid in list(party.sinks):
             self._drop_sink(party, mid)
         if party.sent_mid is not None:
@@ -329,25 +324,6 @@ class VideoForwarding:
             party.peer.reporter.remove_sender(sink.ssrc)
 
 
-def wished_streams(offer: SessionDescription, wish: VideoWish) -> dict[str, int]:
-    """Stream ids by mid: those of SUBSCRIBE stand in the order of the sections (0: none).
-
-    Browsers name one for every video section. Native clients name a 0 for each own audio section first, then one for
-    each section that they may receive video in.
-    """
-    videos = [section for section in offer.sections if section.kind == "video"]
-    streams = list(wish.receive_stream_ids)
-    if wish.is_native:
-        own_audio = [section for section in offer.sections if section.kind == "audio" and _sends(section)]
-        streams = streams[len(own_audio) :]
-        videos = [section for section in videos if not _sends(section)]
-    return {section.mid: stream for section, stream in zip(videos, streams, strict=False)}
-
-
-def _sends(section: MediaSection) -> bool:
-    return section.direction in ("sendrecv", "sendonly")
-
-
 def _payload_types(agreed: tuple[VideoPayloadType, ...]) -> list[tuple[int, str, int | None]]:
     return [(item.number, item.codec, item.rtx) for item in agreed]
 
@@ -358,3 +334,7 @@ def _sink_of(party: _Party, ssrc: int) -> _Sink | None:
 
 def _ignore_report(_report: ReceivedReport, _round_trip_ms: float | None) -> None:
     """What arrives is the receiver's REMB to say."""
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000

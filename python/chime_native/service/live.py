@@ -283,12 +283,12 @@ class LiveMeeting:
     async def _negotiate(self, action: Negotiate) -> None:
         number = action.connection
         try:
-            answer, tracks = await self.media.negotiate(
+            answer, tracks, codecs = await self.media.negotiate(
                 number, action.offer, action.group, action.audio, dict(action.solos), action.video
             )
         except RtcError as error:
             logger.info("connection %d: its offer cannot be answered: %s", number, error)
             self.conference.handle_negotiation_failed(number, str(error), time.monotonic())
         else:
-            self.conference.handle_answer(number, answer, time.monotonic(), tracks)
+            self.conference.handle_answer(number, answer, time.monotonic(), tracks, codecs)
         self._pump()

@@ -100,8 +100,10 @@ class MeetingMedia:
         audio: AudioFlow,
         solos: Mapping[str, int] | None = None,
         video: VideoWish | None = None,
-    ) -> tuple[str, tuple[VideoTrack, ...]]:
-        """The answer to an offer, and what it carries in video sections; the first one makes the peer.
+    ) -> tuple[str, tuple[VideoTrack, ...], frozenset[str]]:
+        """The answer to an offer, what it carries in video sections, and the codecs of video that the client can receive.
+
+        The first one makes the peer.
 
         ``solos`` says by mid whose sound alone (the number of a connection) an audio section after the first carries.
         Raises `RtcError` for what cannot be answered.
@@ -135,7 +137,8 @@ class MeetingMedia:
         elif number in self._in_mixer:
             self._mix(number, party)
         self._solos.set_listener(number, party.peer.audio_channels, solos)
-        return answer, self.video.agree(number, description, video or VideoWish())
+        tracks = self.video.agree(number, description, video or VideoWish())
+        return answer, tracks, self.video.codecs(number)
 
     async def _watch(self, number: int, party: _Party) -> None:
         try:

@@ -44,7 +44,8 @@ from chime_native.service.conference.member import CONTENT_SUFFIX, ConferenceLim
 from chime_native.service.conference.outgoing import AudioStatus, CloseCode, FrameType, Outgoing
 from chime_native.service.conference.promotion import AttendeeFinder, Refusal, participants, promotion
 from chime_native.service.conference.roster import Roster
-from chime_native.service.conference.video import VideoDirectory, track_mappings
+from chime_native.service.conference.video import VideoDirectory
+from chime_native.service.conference.video_frames import track_mappings
 from chime_native.service.conference.volumes import VolumeReporter
 from chime_native.service.model import Attendee
 from chime_native.service.transcription import TRANSCRIPTION_TOPIC
@@ -305,12 +306,20 @@ class Conference:
         return tuple(granted.items())[: member.audio_subscription_limit]
 
     def handle_answer(
-        self, number: int, answer: str, now: float, tracks: Collection[VideoTrack] = ()
+        self,
+        number: int,
+        answer: str,
+        now: float,
+        tracks: Collection[VideoTrack] = (),
+        codecs: Collection[str] = (),
     ) -> None:
-        """The media answered the offer of the last `Negotiate`; ``tracks`` are the sections that receive video."""
+        """The media answered the offer of the last `Negotiate`.
+
+        ``tracks`` are the sections that receive video, ``codecs`` those of video that the client can receive.
+        """
         self._now = now
         if (member := self._members.get(number)) is not None and member.is_joined:
-            allocations = self._video.answered(member, tuple(tracks))
+            allocations = self._video.answered(member, tuple(tracks), codecs)
             member.connection.answer_subscribe(answer, allocations, track_mappings(tracks))
             self._handle_events(member)
 

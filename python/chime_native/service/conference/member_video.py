@@ -60,6 +60,8 @@ class MemberVideo:
     """What it sends; empty while its camera is off."""
     measured: dict[int, LayerRate] = field(default_factory=dict)
     """What comes of its encodings, by their place."""
+    codecs: frozenset[str] = frozenset()
+    """What it can receive: VP8, VP9, H264."""
     sections: dict[str, Section] = field(default_factory=dict)
     """What it receives, by mid."""
     forwarded: dict[str, ForwardVideo] = field(default_factory=dict)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from chime_native.service.conference.actions import Downlink, ForwardVideo, LayerRate, VideoTrack
 from chime_native.service.conference.connection import SubscribeRequested, VideoUpdateRequested
@@ -10,8 +11,8 @@ from chime_native.service.conference.member import Member
 from chime_native.service.conference.member_video import Encoding, Section
 from chime_native.service.conference.outgoing import FrameType
 from chime_native.service.conference.roster import Roster
-from chime_native.service.conference.video_allocation import Candidate, Layer, allocate
-from chime_native.signaling import Dialect
+from chime_native.service.conference.video_allocation import Candidate, allocate
+from chime_native.service.conference.video_frames import allocations, common_codecs, descriptors, sent_layers
 from chime_native.signaling.messages import (
     SdkBitrate,
     SdkBitrateFrame,
@@ -19,15 +20,14 @@ from chime_native.signaling.messages import (
     SdkIndexFrame,
     SdkPauseResumeFrame,
     SdkStreamAllocation,
-    SdkStreamDescriptor,
     SdkStreamMediaType,
-    SdkTrackMapping,
+    SdkVideoCodecCapability,
     SdkVideoSubscriptionConfiguration,
 )
 
-__all__ = ["VideoDirectory", "track_mappings"]
+__all__ = ["VideoDirectory"]
 
-VIEW_ONLY = 206
+VIEW_ONLY: Final = 206
 """Error status that makes clients take their own video away (MeetingSessionStatusCode.VideoCallSwitchToViewOnly)."""
 
 
@@ -40,6 +40,7 @@ class VideoDirectory:
         self._next_stream_id = 1
         self._published: list[Member] = []
         """Those whose video is to be seen, as of the last :meth:`refresh`."""
+        self._common_codecs: tuple[SdkVideoCodecCapability, ...] = ()
         self.is_stale = False
         """Something has changed since the last :meth:`refresh`."""
 
@@ -59,12 +60,18 @@ class VideoDirectory:
             Encoding(stream_id, stream.max_bitrate_kbps, stream.framerate)
             for stream_id, stream in zip(video.stream_ids, wanted, strict=False)
         )
-        video.allocations = self._allocations(member, event)
+        video.allocations = allocations(member, event)
         video.preferences = event.video_subscriptions
 
-    def answered(self, member: Member, tracks: Sequence[VideoTrack]) -> Sequence[SdkStreamAllocation]:
-        """The media has answered the last SUBSCRIBE: the ids of what the client sends."""
+    def answered(
+        self, member: Member, tracks: Sequence[VideoTrack], codecs: Collection[str]
+    ) -> Sequence[SdkStreamAllocation]:
+        """The media has answered the last SUBSCRIBE: the ids of what the client sends.
+
+        ``codecs`` are those that it can receive.
+        """
         video = member.video
+        video.codecs = frozenset(codecs)
         video.encodings = video.offered
         if not video.encodings:
             video.was_refused = False
@@ -77,21 +84,6 @@ class VideoDirectory:
         video.forwarded = {mid: order for mid, order in video.forwarded.items() if mid in video.sections}
         self.is_stale = True
         return video.allocations
-
-    @staticmethod
-    def _allocations(member: Member, event: SubscribeRequested) -> list[SdkStreamAllocation]:
-        """Of its video; in the native dialect audio has its place, too."""
-        video = iter(member.video.offered)
-        result = []
-        for stream in event.send_streams:
-            if stream.media_type == SdkStreamMediaType.VIDEO:
-                ids = {"stream_id": next(video).stream_id, "group_id": member.video.group_id}
-            elif member.connection.dialect is Dialect.NATIVE:
-                ids = {"stream_id": stream.stream_id, "group_id": stream.group_id}
-            else:
-                continue
-            result.append(SdkStreamAllocation(track_label=stream.track_label, **ids))
-        return result
 
     def update(self, member: Member, event: VideoUpdateRequested) -> None:
         """REMOTE_VIDEO_UPDATE: other layers, or nothing any more, in sections that there are."""
@@ -127,6 +119,7 @@ class VideoDirectory:
         """Sends INDEX to those for whom it has changed; yields what the media has to change."""
         self.is_stale = False
         publishers = self._published = self._publishers(members, roster)
+        self._common_codecs = common_codecs(members)
         places = {
             encoding.stream_id: (publisher, layer)
             for publisher in publishers
@@ -161,7 +154,7 @@ class VideoDirectory:
         candidates = [
             Candidate(mid, layers, sections[mid].priority, sections[mid].target_bps)
             for mid, (publisher, _) in seen.items()
-            if not sections[mid].is_paused and (layers := _sent_layers(publisher))
+            if not sections[mid].is_paused and (layers := sent_layers(publisher))
         ]
         current = {
             mid: -1 if order.is_paused else order.layer
@@ -256,9 +249,10 @@ class VideoDirectory:
                 descriptor
                 for publisher in publishers
                 if member.may_see(publisher)
-                for descriptor in _descriptors(publisher)
+                for descriptor in descriptors(publisher)
             ],
             num_participants=sum("#" not in entry.attendee_id for entry in roster),
+            supported_receive_codec_intersection=self._common_codecs,
         )
         cameras = [publisher for publisher in publishers if not publisher.is_content]
         is_full = len(cameras) >= self._max_senders and member not in cameras
@@ -268,39 +262,3 @@ class VideoDirectory:
         if member.video.index != index:
             member.video.index = index
             member.connection.send(FrameType.INDEX, index=index)
-
-
-def _descriptors(publisher: Member) -> Iterator[SdkStreamDescriptor]:
-    who = publisher.participant or publisher.attendee
-    for layer, encoding in enumerate(publisher.video.encodings):
-        # A simulcast layer of 0 kbit/s is switched off.
-        if encoding.max_bitrate_kbps or len(publisher.video.encodings) == 1:
-            descriptor = SdkStreamDescriptor(
-                stream_id=encoding.stream_id,
-                group_id=publisher.video.group_id,
-                media_type=SdkStreamMediaType.VIDEO,
-                attendee_id=publisher.attendee_id,
-                external_user_id=who.external_user_id,
-                max_bitrate_kbps=encoding.max_bitrate_kbps,
-                framerate=encoding.framerate,
-            )
-            rate = publisher.video.measured.get(layer)
-            if rate is not None and rate.width:
-                descriptor.width, descriptor.height = rate.width, rate.height
-            yield descriptor
-
-
-def _sent_layers(publisher: Member) -> tuple[Layer, ...]:
-    """Those that are switched on, ascending."""
-    layers = []
-    for place, encoding in enumerate(publisher.video.encodings):
-        most = encoding.max_bitrate_kbps * 1000
-        measured = publisher.video.measured.get(place)
-        if most or len(publisher.video.encodings) == 1:
-            layers.append(Layer(place, (measured.bitrate_bps if measured else 0) or most, most))
-    return tuple(sorted(layers, key=lambda layer: layer.max_bitrate_bps))
-
-
-def track_mappings(tracks: Iterable[VideoTrack]) -> list[SdkTrackMapping]:
-    """The tracks of SUBSCRIBE_ACK: clients find a section by its label, which is also its msid."""
-    return [SdkTrackMapping(stream_id=t.stream_id, ssrc=t.ssrc, track_label=f"v_{t.mid}") for t in tracks]
