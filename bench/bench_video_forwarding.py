@@ -105,7 +105,7 @@ def copy_alone() -> Run:
     def run() -> None:
         for packet in packets:
             for _ in range(RECEIVERS):
-                bytes(bytearray(packet))
+                bytes(memoryview(packet))
 
     return run
 

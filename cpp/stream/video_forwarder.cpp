@@ -146,16 +146,32 @@ void VideoForwarder::request_key_frame(std::int64_t key) {
   }
 }
 
-std::vector<VideoRequest> VideoForwarder::poll(std::int64_t now_us, std::int64_t retry_us) {
-  for (auto& [key, from] : sources_) {
-    for (const std::int64_t sink_key : from.sinks) {
-      const VideoSink& sink = find_sink(sink_key);
-      const auto awaited = sink.awaited();
-      if (!awaited || awaited->layer >= from.video.layers().size()) continue;
-      VideoLayer& layer = from.video.layers()[awaited->layer];
-      if (!layer.stats.codec || sink.can_decode(*layer.stats.codec)) layer.want_key_frame();
+void VideoForwarder::want_key_frames(Source& from, std::int64_t now_us) {
+  const auto layers = from.video.layers();
+  for (const std::int64_t sink_key : from.sinks) {
+    VideoSink& sink = find_sink(sink_key);
+    const auto current = sink.current();
+    if (current && current->layer < layers.size() && !layers[current->layer].flows(now_us)) {
+      const auto lower = layers.first(current->layer);
+      if (std::any_of(lower.begin(), lower.end(),
+                      [&](const VideoLayer& layer) { return layer.flows(now_us); })) {
+        sink.lose_layer();
+      }
+    }
+    const auto awaited = sink.awaited();
+    if (!awaited || awaited->layer >= layers.size()) continue;
+    for (std::size_t i = 0; i <= awaited->layer; ++i) {
+      VideoLayer& layer = layers[i];
+      const bool is_chosen = i == awaited->layer;
+      // A lower one only in place of nothing, the chosen one in place of a lower one only when it is there.
+      const bool helps = sink.current() ? is_chosen && layer.flows(now_us) : is_chosen || layer.flows(now_us);
+      if (helps && (!layer.stats.codec || sink.can_decode(*layer.stats.codec))) layer.want_key_frame();
     }
   }
+}
+
+std::vector<VideoRequest> VideoForwarder::poll(std::int64_t now_us, std::int64_t retry_us) {
+  for (auto& [key, from] : sources_) want_key_frames(from, now_us);
   std::vector<VideoRequest> requests;
   for (auto& [key, from] : sources_) {
     for (VideoLayer& layer : from.video.layers()) {

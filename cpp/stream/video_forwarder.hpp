@@ -83,6 +83,8 @@ class VideoForwarder {
     VideoSource video;
     std::vector<std::int64_t> sinks;  // that have it selected
   };
+  // Says of each layer whether a key frame is needed; leaves layers that come no more.
+  void want_key_frames(Source& from, std::int64_t now_us);
   void detach(std::int64_t sink, std::int64_t source);
   [[nodiscard]] Source* find_source(std::int64_t key);
   [[nodiscard]] VideoSink& find_sink(std::int64_t key);

@@ -61,7 +61,8 @@ std::optional<std::size_t> VideoSink::forward(std::int64_t source, std::int64_t 
   const VideoSelection layer{source, packet.layer};
   const Piece* present = is_sending_ ? &pieces_[(piece_count_ - 1) % kPieces] : nullptr;
   const bool goes_on = present != nullptr && present->selection == layer && present->epoch == epoch;
-  const bool may_begin = layer == selected_ && packet.begins_key_frame;
+  const bool is_lower = source == selected_->source && packet.layer < selected_->layer;
+  const bool may_begin = packet.begins_key_frame && (layer == selected_ || (is_lower && !is_sending_));
   if (!goes_on && !may_begin) {
     // The layer began anew under another SSRC: what was sent does not go on.
     if (present != nullptr && present->selection == layer) is_sending_ = false;

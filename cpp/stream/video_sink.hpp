@@ -56,6 +56,8 @@ class VideoSink {
   // Nothing is sent for no selection.
   void select(std::optional<VideoSelection> selection);
   void set_paused(bool paused);
+  // The layer that is being sent comes no more: another one may begin.
+  void lose_layer() { is_sending_ = false; }
 
   // Writes the packet as this receiver gets it to the front of `out`, and returns its size; nothing when it
   // doesn't get it. `epoch` is that of the packet's layer.

@@ -167,6 +167,7 @@ std::optional<VideoPacket> VideoSource::take(std::size_t index, const rtp::Packe
     return std::nullopt;
   }
   newest_ssrc_ = layer.ssrc;
+  layer.newest_us = now_us;
   layer.sequences.unwrap(packet.sequence_number);
   result.timestamp = layer.timestamps.unwrap(packet.timestamp);
   result.begins_key_frame = video::begins_key_frame(type.codec, packet.payload);

@@ -87,6 +87,14 @@ class VideoLayer {
   jitter::Reception reception{jitter::Reception::kVideoClock};
   VideoLayerStats stats;
 
+  // Whether packets come in at present: senders leave layers out when their path carries no more.
+  [[nodiscard]] bool flows(std::int64_t now_us) const {
+    constexpr std::int64_t kSilenceUs =
+        700'000;  // several frames at the lowest rate that the SDK sends, 5 a second
+    return newest_us && now_us - *newest_us < kSilenceUs;
+  }
+  std::optional<std::int64_t> newest_us;
+
  private:
   friend class VideoSource;
   bool key_frame_wanted_ = false;

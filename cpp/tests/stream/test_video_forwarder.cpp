@@ -186,6 +186,21 @@ TEST_CASE("a layer is left where the other one has a key frame, not before") {
   CHECK(room.forwarder.sink(kSink).current() == VideoSelection{kSource, 1});
 }
 
+TEST_CASE("a lower layer stands in for one that its sender leaves out") {
+  Room room(simulcast());
+  room.forwarder.select(kSink, VideoSelection{kSource, 1});
+  CHECK(room.sequence({kLow, 1, 0, true, "low"}) == 65530);
+  CHECK(room.key_frame_requests(0) == 0);  // the upper one does not come
+  CHECK(room.sequence({kHigh, 500, 0, false, "hi"}) == std::nullopt);
+  CHECK(room.key_frame_requests(100'000) == 1);
+  CHECK(room.sequence({kHigh, 501, 0, true, {}}, 100'000) == 65531);
+  CHECK(!room.sequence({kLow, 2, 0, true, {}}, 200'000));
+  CHECK(!room.sequence({kLow, 3, 0, false, {}}, 1'000'000));
+  CHECK(room.key_frame_requests(1'000'000) == 2);  // whichever comes first
+  CHECK(room.sequence({kLow, 4, 0, true, {}}, 1'100'000) == 65532);
+  CHECK(room.sequence({kLow, 5, 0, false, {}}, 1'200'000) == 65533);
+}
+
 TEST_CASE("SSRCs of layers are learned from rids, and stay learned without them") {
   Room room(simulcast());
   CHECK(room.push({kLow, 1, 0, true, {}}).empty());

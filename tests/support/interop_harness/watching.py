@@ -24,10 +24,11 @@ async def sees(
     attendee_id: str,
     *,
     size: tuple[int, int] | None = None,
+    wider_than: int = 0,
     colour: str | None = None,
     within: float = WATCHING_TIMEOUT_S,
 ) -> dict[str, Any]:
-    """Waits until new frames of the attendee come in (of that size and colour, if said); returns what is shown."""
+    """Waits until new frames of the attendee come in (of that size, width and colour, if said); returns what is shown."""
     last: dict[str, Any] = {}
     begin: dict[str, Any] | None = None
 
@@ -41,7 +42,7 @@ async def sees(
             return False
         if begin is None or state["frames"] < begin["frames"]:
             begin = state
-        is_wanted = size is None or (state["width"], state["height"]) == size
+        is_wanted = size in (None, (state["width"], state["height"])) and state["width"] > wider_than
         if is_wanted and colour is not None:
             mean = state["colour"]
             is_wanted = mean.index(max(mean)) == CHANNELS[colour]
@@ -51,7 +52,7 @@ async def sees(
         await until(moves, within)
     except TimeoutError:
         raise AssertionError(
-            f"{watcher.name} sees {last or 'nothing'} of {attendee_id}, wanted size {size}, colour {colour}\n"
+            f"{watcher.name} sees {last or 'nothing'} of {attendee_id}, wanted {size}, wider than {wider_than}, {colour}\n"
             f"{watcher.story()}"
         ) from None
     return last
