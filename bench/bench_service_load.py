@@ -171,7 +171,7 @@ def clients(url: str, tokens: Sequence[str], talkers: int, ready: Any, stop: Any
 
 
 def _wait_joined(url: str, count: int) -> None:
-    base = "http" + url.removeprefix("ws").partition("/control/")[0]
+    base = url.replace("ws://", "http://").partition("/control/")[0]
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if metric(base, "chime_attendees_present") >= count:
