@@ -223,13 +223,15 @@ void DelayEstimator::build_histogram(double now_ms) {
   double recent_sum = 0;
   double recent_weight = 0;
   std::size_t event = 0;
+  // With a fast sender transits shrink: until then they are what they are now.
+  const double at_ms = now_ms + (drift_.slope() > 0 ? kLookAheadMs : 0);
   const ArrivalHistory::WeightScale scale = history_.scale_at(now_ms);
   // The bucket that the last frame fell into, and what is in it: most fall into the same as the one before.
   std::size_t bucket = 0;
   float in_bucket = 0;
   for (std::size_t age = 0; age < history_.size(); ++age) {
     const ArrivalHistory::Entry& frame = history_.newest(age);
-    const double over = std::max(0.0, over_base(frame, now_ms + kLookAheadMs));
+    const double over = std::max(0.0, over_base(frame, at_ms));
     if (over > event_threshold_ms_) {
       // Events are in the same order as frames: move on to the one this frame belongs to.
       while (event + 1 < event_count_ && frame.at_ms <= events_[event + 1].at_ms) ++event;

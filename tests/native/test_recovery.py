@@ -105,14 +105,13 @@ def test_half_a_minute_of_jitter(coding: str, frame_ms: int, seed: int) -> None:
 @pytest.mark.parametrize(("coding", "scatter_ms"), [("plain", 0), ("red2", 0), ("plain", 2)])
 @pytest.mark.parametrize("ppm", [2000, -2000])
 def test_a_drifting_clock(coding: str, scatter_ms: float, ppm: int) -> None:
-    """A minute and a half: no concealment, and the delay stays where it is. Scatter on top of a fast clock costs parts of
-    single frames, whenever arrivals pass from one tick to the next."""
+    """A minute and a half: no concealment, and the delay stays where it is."""
     rng = random.Random(ppm)
     heard = play(
         packets_of(coding, 20, 90),
         lambda _index, packet: packet.sent_us / 1000 * (1 + ppm * 1e-6) + rng.uniform(0, scatter_ms),
     )
     stats = heard.receiver.stats()
-    assert stats["concealed_samples"] <= (0.03 * stats["total_samples_received"] if scatter_ms else 0)
+    assert stats["concealed_samples"] == 0
     assert max(heard.delay_ms[1000:]) < 80
     assert stats["drift_ppm"] == pytest.approx(ppm, abs=150)
