@@ -288,7 +288,7 @@ def raw(
         ("POST", "/meetings", b"x" * (1 << 21), 413, "RequestEntityTooLargeException"),
         ("POST", "/meetings?operation=none-such", b"{}", 404, "UnknownOperationException"),
         ("PATCH", "/meetings", b"{}", 404, "UnknownOperationException"),
-        ("GET", "/", b"", 404, "UnknownOperationException"),
+        ("GET", "/none-such", b"", 404, "UnknownOperationException"),
         ("GET", "/meetings/%2e%2e/attendees", b"", 400, "BadRequestException"),
         ("GET", f"/meetings/{ABSENT}/attendees?max-results=many", b"", 400, "BadRequestException"),
     ],
