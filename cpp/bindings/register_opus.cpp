@@ -106,7 +106,8 @@ void register_decoder(py::module_& m) {
           "frames"_a, "out"_a = py::none())
       .def("reset", &Decoder::reset)
       .def_property_readonly("sample_rate", &Decoder::sample_rate)
-      .def_property_readonly("channels", &Decoder::channels);
+      .def_property_readonly("channels", &Decoder::channels)
+      .def_property_readonly("deep_concealment", &Decoder::deep_concealment);
 }
 
 // --- encoder ---

@@ -52,6 +52,9 @@ class Decoder {
 
   [[nodiscard]] int sample_rate() const { return sample_rate_; }
   [[nodiscard]] int channels() const { return channels_; }
+  // Whether the library took the request for deep packet-loss concealment, which it does from 1.5 on; if it
+  // was built without it, it conceals as before.
+  [[nodiscard]] bool deep_concealment() const { return deep_concealment_; }
   // Pitch period of the last decoded frame in samples at 48 kHz, 0 when it had none.
   [[nodiscard]] int pitch() const;
 
@@ -71,6 +74,7 @@ class Decoder {
 
   int sample_rate_;
   int channels_;
+  bool deep_concealment_ = false;
   std::array<float, 2> soft_clip_memory_{};  // a channel
   std::unique_ptr<::OpusDecoder, Destroy> decoder_;
 };

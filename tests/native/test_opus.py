@@ -183,3 +183,8 @@ def test_the_gil_is_released() -> None:
     finally:
         sys.setswitchinterval(interval)
     assert rounds < 5000
+
+
+def test_deep_concealment_is_asked_for_where_the_library_knows_it() -> None:
+    version = tuple(int(part) for part in opus_version().split()[1].split("-")[0].split(".")[:2])
+    assert OpusDecoder().deep_concealment == (version >= (1, 5))

@@ -289,6 +289,12 @@ class OpusDecoder:
     def sample_rate(self) -> int: ...
     @property
     def channels(self) -> int: ...
+    @property
+    def deep_concealment(self) -> bool:
+        """Whether libopus took the request for deep packet-loss concealment, as 1.5 and newer do.
+
+        One that was built without it conceals as before.
+        """
 
 class OpusEncoder:
     """One Opus stream's encoder (libopus). One thread at a time; the GIL is released while it works.
