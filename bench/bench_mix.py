@@ -8,48 +8,24 @@ from typing import Any
 import numpy as np
 import pytest
 from chime_native.audio import mix_minus
-from common import RATE, Pcm, Ratio, Run, measure
+from chime_native.cli.bench.workloads import MIX_FITS, MIX_TICKS, mix_streams, mix_ticks, numpy_mix_minus
+from common import Pcm, Ratio, measure
 
 Report = Callable[[Ratio], Ratio]
 
-STREAMS = 50
-BLOCK = RATE // 100
-TICKS = 20
-
-
-def streams(amplitude: float) -> Pcm:
-    noise = np.random.default_rng(4).standard_normal((STREAMS, BLOCK))
-    return np.rint(noise * amplitude).astype(np.int16)
-
-
-def numpy_mix_minus(blocks: Pcm) -> Pcm:
-    total = blocks.sum(axis=0, dtype=np.int32)
-    return np.clip(total - blocks, -32768, 32767).astype(np.int16)
-
-
-def ticks(mix: Callable[[Pcm], Pcm], amplitude: float) -> Run:
-    blocks = streams(amplitude)
-
-    def run() -> None:
-        for _ in range(TICKS):
-            mix(blocks)
-
-    return run
-
-
 # Of the standard deviation 700, the sum of 50 is 5000: it fits. Of 3000 it is 21000, and every block has peaks beyond.
-AMPLITUDES = {"fits": 700.0, "limited": 3000.0}
+AMPLITUDES = {"fits": MIX_FITS, "limited": 3000.0}
 
 
 @pytest.mark.benchmark(group="mix-minus of 50 streams, 20 ticks")
 @pytest.mark.parametrize("amplitude", AMPLITUDES.values(), ids=AMPLITUDES)
 @pytest.mark.parametrize("mix", [mix_minus, numpy_mix_minus])
 def test_mix(benchmark: Any, mix: Callable[[Pcm], Pcm], amplitude: float) -> None:
-    benchmark.pedantic(lambda run: run(), setup=lambda: ((ticks(mix, amplitude),), {}), rounds=40)
+    benchmark.pedantic(lambda run: run(), setup=lambda: ((mix_ticks(mix, amplitude),), {}), rounds=40)
 
 
 def test_results_are_those_of_numpy() -> None:
-    blocks = streams(AMPLITUDES["fits"])
+    blocks = mix_streams(AMPLITUDES["fits"])
     assert np.array_equal(mix_minus(blocks), numpy_mix_minus(blocks))
 
 
@@ -58,9 +34,9 @@ def test_mix_ratio(report: Report, kind: str) -> None:
     amplitude = AMPLITUDES[kind]
     ratio = measure(
         f"mix-minus of 50 streams, {kind}",
-        lambda: ticks(mix_minus, amplitude),
-        lambda: ticks(numpy_mix_minus, amplitude),
-        calls=TICKS,
+        lambda: mix_ticks(mix_minus, amplitude),
+        lambda: mix_ticks(numpy_mix_minus, amplitude),
+        calls=MIX_TICKS,
         peer_name="vectorised NumPy",
     )
     # The limiter does more than NumPy's clip, which is heard as such.

@@ -88,7 +88,7 @@ def mean_delay_ms(now: dict[str, Any], before: dict[str, Any] | None = None) -> 
     """Mean jitter-buffer delay between two snapshots of the statistics."""
     delay = now["jitter_buffer_delay"] - (before["jitter_buffer_delay"] if before else 0.0)
     count = now["jitter_buffer_emitted_count"] - (before["jitter_buffer_emitted_count"] if before else 0)
-    return 48.0 * 1000.0 * delay / 48.0 / count if count else 0.0
+    return 1000.0 * delay / count if count else 0.0
 
 
 def replay(trace: dict[str, Any], payloads: list[bytes], coding: str, **options: Any) -> Replay:

@@ -111,14 +111,9 @@ bool quantile_below(std::span<const float> values, double share, float bound) {
   return below > rank(share, values.size());
 }
 
-bool quantile_above(std::span<const float> values, double share, float bound) {
-  std::uint32_t up_to = 0;
-  for (const float value : values) up_to += value <= bound ? 1U : 0U;
-  return up_to <= rank(share, values.size());
-}
-
-// The same of those values only that are at most `most`.
-bool quantile_above(std::span<const float> values, double share, float bound, float most) {
+// Of those values only that are at most `most`.
+bool quantile_above(std::span<const float> values, double share, float bound,
+                    float most = std::numeric_limits<float>::infinity()) {
   std::uint32_t count = 0;
   std::uint32_t up_to = 0;
   for (const float value : values) {

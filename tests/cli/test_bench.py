@@ -23,11 +23,12 @@ def test_both_tables_come(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         assert wanted in printed
 
 
-def test_a_nonsensical_number_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("number", ["0", "-3", "many"])
+def test_a_nonsensical_number_is_refused(number: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["bench", "--rounds", "0"])
+        main(["bench", f"--rounds={number}"])
     assert ended.value.code == 1
-    assert "must be 1 or more, not 0" in capsys.readouterr().err
+    assert f"must be 1 or more, not {number}" in capsys.readouterr().err
 
 
 def test_nothing_is_made_up_on_a_clean_network() -> None:

@@ -133,30 +133,26 @@ class VideoForwarding:
 
     def _agree_sink(self, number: int, party: _Party, section: VideoParameters, sink: _Sink) -> None:
         has_rtx = any(item.rtx is not None for item in section.payload_types)
-        payload_types = _payload_types(section.payload_types)
-        rtx_ssrc = sink.rtx_ssrc if has_rtx else 0
-        if sink.is_added:
-            self._forwarder.renegotiate_sink(
-                sink.key,
-                ssrc=sink.ssrc,
-                rtx_ssrc=rtx_ssrc,
-                payload_types=payload_types,
-                mid=section.mid,
-                mid_id=section.mid_id,
-                abs_send_time_id=section.abs_send_time_id,
+        change = (
+            self._forwarder.renegotiate_sink
+            if sink.is_added
+            else partial(
+                self._forwarder.add_sink,
+                first_sequence_number=secrets.randbelow(1 << 15),
+                first_timestamp=secrets.randbits(32),
             )
-            return
-        self._forwarder.add_sink(
+        )
+        change(
             sink.key,
             ssrc=sink.ssrc,
-            rtx_ssrc=rtx_ssrc,
-            payload_types=payload_types,
+            rtx_ssrc=sink.rtx_ssrc if has_rtx else 0,
+            payload_types=_payload_types(section.payload_types),
             mid=section.mid,
             mid_id=section.mid_id,
             abs_send_time_id=section.abs_send_time_id,
-            first_sequence_number=secrets.randbelow(1 << 15),
-            first_timestamp=secrets.randbits(32),
         )
+        if sink.is_added:
+            return
         sink.is_added = True
         self._owners[sink.key] = number
         self._forwarder.select(sink.key, sink.selection)

@@ -206,7 +206,7 @@ async def test_a_pair_nominated_later_is_taken() -> None:
     protocol = next(p for p in controlled._protocols if p.local_candidate is second)
     cut_off = aioice.ice.CandidatePair(protocol, controlled.remote_candidates[0])
     cut_off.state = aioice.ice.CandidatePair.State.IN_PROGRESS
-    cut_off.task = asyncio.create_task(asyncio.sleep(60))
+    cut_off.task = asyncio.create_task(asyncio.Event().wait())
     cut_off.task.cancel()
     await asyncio.wait([cut_off.task])
     controlled._check_list = [p for p in controlled._check_list if p.protocol is not protocol] + [cut_off]

@@ -8,10 +8,9 @@ __all__ = ["add_arguments", "run"]
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be 1 or more, not {text}")
-    return value
+    return int(text)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from rich.console import Console
 from rich.table import Table
 
+from chime_native.audio import mix_minus
 from chime_native.cli.bench import workloads
 from chime_native.cli.bench.material import BLOCK, frames_of, opus_packets, rtp_packets
 from chime_native.cli.bench.measuring import Ratio, Run, machine, measure, pin_to_one_core
@@ -24,7 +26,7 @@ def speeds(rounds: int) -> Iterator[Ratio]:
         ("receive a packet, play 20 ms", workloads.receive_ours, workloads.receive_aiortc, received, "aiortc"),
         ("parse, RED, jitter buffer", workloads.push_ours, workloads.push_aiortc, received, "aiortc"),
         ("resample 10 ms, 48 to 16 kHz", workloads.resample_ours, workloads.resample_pyav, len(frames_of(BLOCK)), "PyAV"),
-        ("mix-minus of 50 streams, 10 ms", workloads.mix_ours, workloads.mix_numpy, workloads.MIX_TICKS, "NumPy"),
+        ("mix-minus of 50 streams, 10 ms", partial(workloads.mix_ticks, mix_minus), partial(workloads.mix_ticks, workloads.numpy_mix_minus), workloads.MIX_TICKS, "NumPy"),
     ]  # fmt: skip
     for name, ours, peer, calls, peer_name in work:
         yield measure(name, ours, peer, calls=calls, peer_name=peer_name, rounds=rounds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import av
@@ -9,9 +10,8 @@ import numpy as np
 from aiortc.codecs.opus import OpusDecoder as AiortcDecoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtp import RtpPacket as AiortcPacket
-from numpy.typing import NDArray
 
-from chime_native.audio import AudioReceiver, OpusDecoder, OpusEncoder, Resampler, mix_minus
+from chime_native.audio import AudioReceiver, OpusDecoder, OpusEncoder, Resampler
 from chime_native.cli.bench.material import (
     BLOCK,
     FRAME,
@@ -24,13 +24,17 @@ from chime_native.cli.bench.material import (
 from chime_native.cli.bench.measuring import Run
 
 __all__ = [
-    "MIX_TICKS", "decode_ours", "decode_pyav", "depacketized", "encode_ours", "encode_pyav", "mix_numpy", "mix_ours",
-    "push_aiortc", "push_ours", "receive_aiortc", "receive_ours", "resample_ours", "resample_pyav",
+    "MIX_FITS", "MIX_TICKS", "RESAMPLED_RATE", "av_frame", "decode_ours", "decode_pyav", "depacketized", "encode_ours",
+    "encode_pyav", "mix_streams", "mix_ticks", "numpy_mix_minus", "push_aiortc", "push_ours", "receive_aiortc", "receive_ours", "resample_ours", "resample_pyav",
 ]  # fmt: skip
 
 PACKET_US = 20_000
 MIX_STREAMS = 50
 MIX_TICKS = 20
+# The sum of 50 has 5000 then: it fits.
+MIX_FITS = 700.0
+
+RESAMPLED_RATE = 16000
 
 
 def decode_ours() -> Run:
@@ -75,12 +79,12 @@ def encode_pyav() -> Run:
 
     def run() -> None:
         for frame in frames:
-            codec.encode(_av_frame(frame))
+            codec.encode(av_frame(frame))
 
     return run
 
 
-def _av_frame(pcm: Pcm) -> av.AudioFrame:
+def av_frame(pcm: Pcm) -> av.AudioFrame:
     frame = av.AudioFrame.from_ndarray(pcm.reshape(1, -1), format="s16", layout="mono")
     frame.sample_rate = RATE
     return frame
@@ -151,8 +155,8 @@ def depacketized(data: bytes) -> AiortcPacket:
     return packet
 
 
-def resample_ours() -> Run:
-    process, blocks = Resampler(RATE, 16000).process, frames_of(BLOCK)
+def resample_ours(quality: int = 4) -> Run:
+    process, blocks = Resampler(RATE, RESAMPLED_RATE, quality=quality).process, frames_of(BLOCK)
 
     def run() -> None:
         for block in blocks:
@@ -162,37 +166,33 @@ def resample_ours() -> Run:
 
 
 def resample_pyav() -> Run:
-    resampler, blocks = av.AudioResampler(format="s16", layout="mono", rate=16000), frames_of(BLOCK)
+    resampler, blocks = av.AudioResampler(format="s16", layout="mono", rate=RESAMPLED_RATE), frames_of(BLOCK)
 
     def run() -> None:
         for block in blocks:
-            for frame in resampler.resample(_av_frame(block)):
+            for frame in resampler.resample(av_frame(block)):
                 frame.to_ndarray()
 
     return run
 
 
-def _streams() -> NDArray[np.int16]:
+def mix_streams(amplitude: float) -> Pcm:
+    """Noise of that standard deviation, shape (streams, frames)."""
     noise = np.random.default_rng(4).standard_normal((MIX_STREAMS, BLOCK))
-    return np.rint(noise * 700).astype(np.int16)
+    return np.rint(noise * amplitude).astype(np.int16)
 
 
-def mix_ours() -> Run:
-    blocks = _streams()
-
-    def run() -> None:
-        for _ in range(MIX_TICKS):
-            mix_minus(blocks)
-
-    return run
+def numpy_mix_minus(blocks: Pcm) -> Pcm:
+    total = blocks.sum(axis=0, dtype=np.int32)
+    mixed: Pcm = np.clip(total - blocks, -32768, 32767).astype(np.int16)
+    return mixed
 
 
-def mix_numpy() -> Run:
-    blocks = _streams()
+def mix_ticks(mix: Callable[[Pcm], Pcm], amplitude: float = MIX_FITS) -> Run:
+    blocks = mix_streams(amplitude)
 
     def run() -> None:
         for _ in range(MIX_TICKS):
-            total = blocks.sum(axis=0, dtype=np.int32)
-            np.clip(total - blocks, -32768, 32767).astype(np.int16)
+            mix(blocks)
 
     return run

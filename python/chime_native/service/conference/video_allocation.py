@@ -74,9 +74,9 @@ def allocate(
 ) -> dict[str, int]:
     """The layer of each section by its mid; a section that is not named gets nothing.
 
-    ``current`` is what is sent now, -1 where nothing is for want of bandwidth. First everybody gets the lowest layer, in the order of importance, then the important
-    ones more. Without a limit one section at a time gets the next better layer than now, so that what is too much shows
-    before all of them have it.
+    ``current`` is what is sent now, -1 where nothing is for want of bandwidth. First everybody gets the lowest layer, in the
+    order of importance, then the important ones more. Without a limit one section at a time gets the next better layer than
+    now, so that what is too much shows before all of them have it.
     """
     ranked = sorted(candidates, key=lambda candidate: -candidate.priority)
     chosen: dict[str, int] = {}
