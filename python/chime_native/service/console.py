@@ -19,8 +19,6 @@ from chime_native.service.operations import Metric
 __all__ = ["Console"]
 
 KEPT_EVENTS: Final = 500
-SPEAKING_LEVEL: Final = 42
-"""-dBov up to which somebody counts as speaking: what clients show as no volume (VolumeReporter)."""
 
 _FILES: Final = {
     "page.css": "text/css",
@@ -133,6 +131,7 @@ def _present(live: LiveMeeting) -> dict[str, dict[str, Any]]:
     return {
         entry.attendee_id: {
             "muted": entry.muted,
+            "speaking": live.is_speaking(entry.connection) and not entry.muted,
             "level": live.levels.get(entry.connection),
             "strength": live.strengths.get(entry.connection),
             "media": _media(stats.get(entry.connection)),
@@ -143,14 +142,13 @@ def _present(live: LiveMeeting) -> dict[str, dict[str, Any]]:
 
 def _attendee(attendee: Attendee, present: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     here = present.get(attendee.attendee_id)
-    level = None if here is None else here["level"]
     return {
         "id": attendee.attendee_id,
         "user": attendee.external_user_id,
         "capabilities": attendee.capabilities.to_api(),
         "present": here is not None,
         "content": attendee.attendee_id + CONTENT_SUFFIX in present,
-        "speaking": level is not None and level < SPEAKING_LEVEL and here is not None and not here["muted"],
+        "speaking": False,
         **(here or {}),
     }
 

@@ -31,6 +31,7 @@ from chime_native.service.conference import (
 )
 from chime_native.service.media import MeetingMedia
 from chime_native.service.model import Attendee, Meeting
+from chime_native.service.speaking import RecentSpeakers
 from chime_native.service.tasks import Tasks
 from chime_native.service.transcribers import TranscriberFactory
 from chime_native.service.transcribing import Speaker, Transcription
@@ -83,6 +84,7 @@ class LiveMeeting:
         """-dBov by connection, of the last fifth of a second; silent ones are missing."""
         self.strengths: Mapping[int, int] = {}
         """Signal strength by connection, of the last second."""
+        self._speakers = RecentSpeakers()
 
     # --- sockets ---
 
@@ -200,8 +202,14 @@ class LiveMeeting:
 
     def audio_levels(self, levels: Mapping[int, int], strengths: Mapping[int, int] | None) -> None:
         self.levels, self.strengths = levels, self.strengths if strengths is None else strengths
-        self.conference.handle_audio(levels, strengths, time.monotonic())
+        now = time.monotonic()
+        self._speakers.handle_levels(levels, now)
+        self.conference.handle_audio(levels, strengths, now)
         self._pump()
+
+    def is_speaking(self, number: int) -> bool:
+        """Whether the connection was heard within the last second."""
+        return self._speakers.is_speaking(number, time.monotonic())
 
     def video_measured(
         self, rates: Mapping[tuple[int, int], LayerRate], downlinks: Mapping[int, Downlink]
