@@ -76,6 +76,7 @@ def test_logs_and_notifications_are_json_lines(tmp_path: Path) -> None:
         (("--tls-cert", "cert.pem"), "TLS needs both tls_cert and tls_key"),
         (("--tls-cert", "/missing", "--tls-key", "/missing"), "cannot use /missing with /missing"),
         (("--public-address", "laptop"), "'laptop' does not appear to be an IPv4 or IPv6 address"),
+        (("--allowed-host", "http://chime"), "'http://chime' is not the name of a host"),
         (("--state", "/missing/state"), "cannot keep state in /missing/state"),
         (("--notifications", "/missing/events"), "cannot write /missing/events"),
     ],

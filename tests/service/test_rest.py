@@ -323,7 +323,3 @@ def test_web_pages_of_an_allowed_origin_get_what_they_need() -> None:
         assert response.headers["Access-Control-Allow-Origin"] == origin
         assert raw(service, "GET", f"/meetings/{ABSENT}", Origin=origin)[0] == 404
         assert raw(service, "GET", f"/meetings/{ABSENT}", Origin="null")[0] == 403
-
-
-def test_a_host_header_that_is_no_host_is_refused(chime_service: LocalService) -> None:
-    assert raw(chime_service, "GET", f"/meetings/{ABSENT}", Host="a b/c")[:2] == (400, "BadRequestException")

@@ -56,6 +56,14 @@ def _add_network_arguments(group: argparse._ArgumentGroup) -> None:
         help="address under which clients reach this machine, where it is not one of its own (one-to-one NAT)",
     )
     group.add_argument(
+        "--allowed-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="name by which clients may call this service besides its addresses, localhost and this machine's name, where "
+        "there is neither TLS nor --credentials (may be repeated)",
+    )
+    group.add_argument(
         "--turn-uri",
         metavar="URI",
         action="append",
@@ -109,6 +117,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         settings = ServiceSettings(
             credentials=credentials,
+            allowed_hosts=frozenset(args.allowed_host),
             turn=_turn(args),
             public_address=args.public_address,
             tls_cert=args.tls_cert,

@@ -19,6 +19,7 @@ from chime_native.errors import ServiceError
 from chime_native.rtc import PlayoutClock
 from chime_native.service.conference import AttendeeJoined, AttendeeLeft, ConferenceLimits
 from chime_native.service.console import Console
+from chime_native.service.hosts import HostCheck
 from chime_native.service.ingestion import EventIngestion
 from chime_native.service.live import LiveMeeting
 from chime_native.service.model import (
@@ -160,7 +161,11 @@ class LocalService:
         self._drain()
 
     def _web_app(self) -> web.Application:
-        app = web.Application(client_max_size=self.settings.max_body_bytes)
+        settings = self.settings
+        guards = []
+        if not settings.credentials and settings.tls_cert is None:
+            guards.append(HostCheck({self.host, *settings.allowed_hosts}).middleware())
+        app = web.Application(client_max_size=settings.max_body_bytes, middlewares=guards)
         operations = Operations(self._metrics)
         app.router.add_get("/control/{meeting_id}", self._signaling.handle)
         app.router.add_post("/v1/client-events", self.ingestion.handle)

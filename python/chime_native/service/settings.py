@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from chime_native.service.hosts import host_name
 from chime_native.service.transcribers import TranscriberFactory
 from chime_native.service.turn import TurnServer
 
@@ -22,6 +23,9 @@ class ServiceSettings:
     """Secret access keys by access key id; REST requests must be signed with one of them. Empty: not checked."""
     allowed_origins: frozenset[str] = frozenset()
     """Origins of web pages that may use the REST API, such as ``https://app.example``; the service's own always may."""
+    allowed_hosts: frozenset[str] = frozenset()
+    """Names by which the service may be called over plain HTTP without credentials, such as ``chime.example``, beside
+    addresses, localhost and this machine's own name (`HostCheck`)."""
     max_meetings: int = 250
     """Quota of meetings at once."""
     max_attendee_records: int = 1000
@@ -74,3 +78,6 @@ class ServiceSettings:
             raise ValueError("TLS needs both tls_cert and tls_key")
         if self.public_address is not None:
             ipaddress.ip_address(self.public_address)
+        for host in self.allowed_hosts:
+            if host_name(host) is None or ":" in host:
+                raise ValueError(f"{host!r} is not the name of a host")
