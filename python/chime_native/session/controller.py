@@ -11,23 +11,25 @@ import asyncio
 import random as random_module
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
+from chime_native.session.attempt import Connection, establish
 from chime_native.session.backoff import FullJitterBackoff
 from chime_native.session.configuration import MeetingSessionConfiguration
 from chime_native.session.failures import AttemptFailed, session_error
 from chime_native.session.observers import ObserverSet
+from chime_native.session.opening_ahead import OpeningAhead
 from chime_native.session.reconnect_controller import ReconnectController
 from chime_native.session.session_logger import SessionLogger
 from chime_native.session.state_controller import SessionStateController
 from chime_native.session.state_controller import SessionStateControllerAction as Action
 from chime_native.session.state_controller import SessionStateControllerState as State
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
+from chime_native.session.waiting import Waiters, unless
 
 __all__ = ["AudioVideoController", "Connection"]
 
 _Code = MeetingSessionStatusCode
-_T = TypeVar("_T")
 
 
 class SessionHooks(Protocol):
@@ -41,27 +43,6 @@ class SessionHooks(Protocol):
 
     def stopped(self) -> None:
         """The session is over."""
-
-
-class Connection(Protocol):
-    """One signaling connection and the media connection that belongs to it."""
-
-    over: asyncio.Future[AttemptFailed]
-
-    async def open(self) -> None:
-        """Opens the signaling connection, ahead of its use; raises ``AttemptFailed``."""
-
-    async def join(self) -> None:
-        """Opens the signaling connection if it is not open, and joins; raises ``AttemptFailed``."""
-
-    async def negotiate(self) -> None:
-        """Brings up the media connection; raises ``AttemptFailed``."""
-
-    async def leave(self, limit: float) -> None:
-        """Says good-bye and waits for the answer, at most ``limit`` seconds."""
-
-    async def close(self) -> None:
-        """Ends everything; nothing of the connection is left."""
 
 
 class AudioVideoController:
@@ -109,11 +90,12 @@ class AudioVideoController:
         self._reconnects = ReconnectController(configuration.reconnect_timeout_ms, backoff)
         self._connection: Connection | None = None
         self._driver: asyncio.Task[None] | None = None
-        self._ahead: Connection | None = None  # opened before the start
-        self._ahead_task: asyncio.Task[None] | None = None
+        self._ahead = OpeningAhead(
+            lambda: connect(False), self._limit, self._spawn, self._logger, hooks.stopped
+        )
         self._stop_requested = asyncio.Event()
-        self._start_waiters: list[asyncio.Future[None]] = []
-        self._end_waiters: list[asyncio.Future[MeetingSessionStatus]] = []
+        self._start_waiters = Waiters[None]()
+        self._end_waiters = Waiters[MeetingSessionStatus]()
 
     @property
     def state(self) -> State:
@@ -142,17 +124,14 @@ class AudioVideoController:
 
     def start_signaling(self) -> None:
         """Opens the signaling connection ahead of ``start`` and returns at once; failing does no harm."""
-        if not self.running and self._ahead is None:
-            self._ahead = self._make_connection(False)
-            self._ahead_task = self._spawn(self._open_ahead(self._ahead))
+        if not self.running:
+            self._ahead.begin()
 
     def stop(self) -> None:
         """Asks the session to end and returns at once. What was only opened ahead is closed, with no word to anybody."""
         self._stop_requested.set()
-        if self._ahead is not None and not self.running:
-            if self._ahead_task is not None:
-                self._ahead_task.cancel()
-            self._ahead_task = self._spawn(self._close_ahead())
+        if not self.running:
+            self._ahead.drop()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task whose log records, and those of all that comes from it, say which session it is."""
@@ -172,18 +151,18 @@ class AudioVideoController:
             if self.final_status is None:
                 raise RuntimeError("the session has not been started: call start() first")
             raise session_error(self.final_status, self.final_detail)
-        await _wait_in(self._start_waiters)
+        await self._start_waiters.wait()
 
     async def ended(self) -> MeetingSessionStatus:
         """Waits until the session has stopped (also: that it is started and then stopped); how it ended."""
         if self.final_status is not None and not self.running:
             return self.final_status
-        return await _wait_in(self._end_waiters)
+        return await self._end_waiters.wait()
 
     async def close(self) -> None:
         """Stops and waits until nothing of the session runs any more."""
         self.stop()
-        tasks = {task for task in (self._driver, self._ahead_task) if task is not None}
+        tasks = {task for task in (self._driver, self._ahead.task) if task is not None}
         if tasks:
             await asyncio.wait(tasks)
 
@@ -266,71 +245,22 @@ class AudioVideoController:
             if first_of_series:
                 self._observers.notify("audio_video_did_start_connecting", True)
         await self._close_connection()
-        self._connection = connection = await self._take_ahead() or self._make_connection(resume)
-        failure = await self._unless_stopped(self._establish(connection, resume))
+        self._connection = connection = await self._ahead.take() or self._make_connection(resume)
+        failure = await unless(self._stop_requested, establish(connection, resume=resume, limit=self._limit))
         if failure is None and not self._stop_requested.is_set():
             self._states.perform(Action.FINISH_CONNECTING, self._did_start)
-            failure = await self._unless_stopped(_result(connection.over))
+            failure = await unless(self._stop_requested, _result(connection.over))
             self._finish_updating()
         elif resume:
             # The state from which the next reconnect may begin, as in the SDK's actionReconnect.
             self._states.perform(Action.FINISH_CONNECTING, _ignore)
         return failure or AttemptFailed(_Code.LEFT)
 
-    async def _open_ahead(self, connection: Connection) -> None:
-        try:
-            await _within(self._limit, self._or_over(connection, connection.open()))
-        except AttemptFailed as failure:
-            self._logger.info("opening ahead failed: %s %s", failure.status, failure.detail)
-
-    async def _close_ahead(self) -> None:
-        connection, self._ahead = self._ahead, None
-        if connection is not None:
-            await connection.close()
-            self._hooks.stopped()
-
-    async def _take_ahead(self) -> Connection | None:
-        """The connection that was opened ahead, or is being opened, unless it has ended by itself."""
-        if self._ahead is not None and self._ahead.over.done():
-            await self._close_ahead()
-        connection, self._ahead = self._ahead, None
-        return connection
-
-    async def _establish(self, connection: Connection, resume: bool) -> AttemptFailed | None:
-        """Connects within the SDK's limits: one for all steps of a start, one for each half of a reconnect."""
-        try:
-            if resume:
-                await _within(self._limit, self._or_over(connection, connection.join()))
-                await _within(self._limit, self._or_over(connection, connection.negotiate()))
-            else:
-                await _within(self._limit, self._or_over(connection, self._join_and_negotiate(connection)))
-        except AttemptFailed as failure:
-            return failure
-        return None
-
-    @staticmethod
-    async def _join_and_negotiate(connection: Connection) -> None:
-        await connection.join()
-        await connection.negotiate()
-
-    @staticmethod
-    async def _or_over(connection: Connection, step: Coroutine[Any, Any, None]) -> None:
-        """Runs a step; raises what ends the connection meanwhile."""
-        task = asyncio.ensure_future(step)
-        first: set[asyncio.Future[Any]] = {task, connection.over}
-        try:
-            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
-            if connection.over.done():
-                raise connection.over.result()
-            await task
-        finally:
-            await _cancel(task)
-
     def _did_start(self) -> None:
         self._reconnects.reset()
         self._hooks.connected()
         self._observers.notify("audio_video_did_start")
-        _settle(self._start_waiters, None)
+        self._start_waiters.settle(None)
 
     async def _finish(self, failure: AttemptFailed) -> None:
         await self._disconnect()
@@ -338,11 +268,8 @@ class AudioVideoController:
         self.final_status, self.final_detail = failure.status, failure.detail
         self._observers.notify("audio_video_did_stop", failure.status)
         await self._observers.told()
-        for waiter in self._start_waiters:
-            if not waiter.done():
-                waiter.set_exception(session_error(failure.status, failure.detail))
-        self._start_waiters.clear()
-        _settle(self._end_waiters, failure.status)
+        self._start_waiters.fail(lambda: session_error(failure.status, failure.detail))
+        self._end_waiters.settle(failure.status)
 
     async def _disconnect(self) -> None:
         """Leaves and closes whatever there is; the state is NotConnected afterwards."""
@@ -358,17 +285,6 @@ class AudioVideoController:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, AttemptFailed | None]) -> AttemptFailed | None:
-        """The result of ``work``; None when the session is asked to stop first."""
-        task = asyncio.ensure_future(work)
-        stop = asyncio.ensure_future(self._stop_requested.wait())
-        try:
-            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-            return await task if task.done() else None
-        finally:
-            await _cancel(task)
-            await _cancel(stop)
 
     async def _pause(self, seconds: float) -> bool:
         """Waits; True when the session was asked to stop meanwhile."""
@@ -393,39 +309,5 @@ def _ignore() -> None:
     """The work of a transition whose work the driving task does itself."""
 
 
-async def _result(future: asyncio.Future[AttemptFailed]) -> AttemptFailed | None:
+async def _result(future: asyncio.Future[AttemptFailed]) -> AttemptFailed:
     return await asyncio.shield(future)
-
-
-async def _within(seconds: float, step: Coroutine[Any, Any, None]) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await step
-    except TimeoutError:
-        raise AttemptFailed(_Code.TASK_FAILED, f"connecting took more than {seconds:g} s") from None
-
-
-async def _cancel(task: asyncio.Future[Any]) -> None:
-    """Cancels what still runs and waits for its end; its outcome matters only to who awaited it."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait({task})
-    if not task.cancelled():
-        task.exception()  # seen: a step that failed beside a connection that is over needs no report
-
-
-async def _wait_in(waiters: list[asyncio.Future[_T]]) -> _T:
-    waiter: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
-    waiters.append(waiter)
-    try:
-        return await waiter
-    finally:
-        if waiter in waiters:
-            waiters.remove(waiter)
-
-
-def _settle(waiters: list[asyncio.Future[_T]], result: _T) -> None:
-    for waiter in waiters:
-        if not waiter.done():
-            waiter.set_result(result)
-    waiters.clear()
