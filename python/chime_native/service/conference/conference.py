@@ -6,6 +6,7 @@ The owner feeds it (``handle_...``), then does all `Conference.actions` before i
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -92,6 +93,7 @@ class Conference:
         """Present attendees who are between two connections, with the time when they count as dropped."""
         self._next_number = 1
         self._groups: dict[str, int] = {}
+        self._next_group = itertools.count(1)
         self._video = VideoDirectory(self.limits.max_video_senders)
         self._actions: list[Action] = []
 
@@ -288,7 +290,8 @@ class Conference:
     def _subscribe(self, member: Member, event: SubscribeRequested) -> None:
         if event.audio_muted is not None:
             self._set_muted(member, event.audio_muted)
-        group = self._groups.setdefault(member.attendee.attendee_id, len(self._groups) + 1)
+        attendee_id = member.attendee.attendee_id
+        group = self._groups[attendee_id] = self._groups.get(attendee_id) or next(self._next_group)
         solos = self._solos(member, event)
         self._video.subscribe(member, event)
         wish = VideoWish(event.receive_stream_ids, member.connection.dialect is Dialect.NATIVE)
@@ -548,6 +551,8 @@ class Conference:
             self._actions.append(Close(member.number, CloseCode.NORMAL))
         self.counters.update(member.connection.counters)
         self._members.pop(member.number, None)
+        if all(other.attendee is not member.attendee for other in self._members.values()):
+            self._groups.pop(member.attendee.attendee_id, None)
         self._video.is_stale = True
 
     def _leave_roster(self, member: Member, dropped: bool) -> None:
