@@ -11,8 +11,9 @@ void register_audio(pybind11::module_& m);
 void register_video(pybind11::module_& m);
 void register_benchmark(pybind11::module_& m);
 
-// A category of the video submodule.
+// Categories of the video submodule.
 void register_forwarder(pybind11::module_& m);
+void register_video_streams(pybind11::module_& m);
 
 // Categories of the audio submodule.
 void register_opus(pybind11::module_& m);

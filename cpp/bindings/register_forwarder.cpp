@@ -15,38 +15,15 @@
 #include "bindings/buffers.hpp"
 #include "bindings/register.hpp"
 #include "bindings/threads.hpp"
+#include "bindings/video_types.hpp"
 #include "stream/video_forwarder.hpp"
 
 namespace chime::bindings {
 namespace {
 
 using VideoForwarder = OneThread<stream::VideoForwarder>;
-using PayloadTypes = std::vector<std::tuple<std::uint8_t, std::string, std::optional<std::uint8_t>>>;
 using Layers = std::vector<std::tuple<std::string, std::uint32_t, std::uint32_t>>;
 using Selection = std::optional<std::pair<std::int64_t, std::size_t>>;
-
-constexpr std::array<std::pair<const char*, video::Codec>, 3> kCodecs = {
-    {{"VP8", video::Codec::vp8}, {"VP9", video::Codec::vp9}, {"H264", video::Codec::h264}}};
-
-video::Codec codec_of(const std::string& name) {
-  for (const auto& [text, codec] : kCodecs) {
-    if (name == text) return codec;
-  }
-  throw py::value_error("codec is '" + name + "', allowed are 'VP8', 'VP9', 'H264'");
-}
-
-const char* name_of(video::Codec codec) {
-  for (const auto& [text, value] : kCodecs) {
-    if (value == codec) return text;
-  }
-  return "";
-}
-
-std::vector<stream::VideoPayloadType> payload_types_of(const PayloadTypes& given) {
-  std::vector<stream::VideoPayloadType> result;
-  for (const auto& [number, codec, rtx] : given) result.push_back({number, codec_of(codec), rtx});
-  return result;
-}
 
 // Unknown keys are KeyErrors, as in a dict.
 template <typename Call>

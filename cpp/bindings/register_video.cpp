@@ -173,6 +173,7 @@ void register_video(py::module_& m) {
   m.def("mirror_i420", &mirror_i420, py::arg("frame"), py::kw_only(), py::arg("out") = py::none(),
         "I420 with left and right exchanged.");
   register_forwarder(m);
+  register_video_streams(m);
 }
 
 }  // namespace chime::bindings

@@ -145,3 +145,71 @@ class VideoForwarder:
     def source_stats(self, source: int) -> dict[str, Any]:
         """Counters, and under ``layers`` one dict a layer with its size, codec, packets, octets, requests."""
     def sink_stats(self, sink: int) -> dict[str, int]: ...
+
+class VideoSender:
+    """One video that is sent: payloads of pictures in, RTP packets out at an even pace, and once more for who asks.
+
+    One thread at a time; times are microseconds on any monotonic clock, the same for pictures, packets and reports.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssrc: int,
+        payload_type: int,
+        rtx_ssrc: int = 0,
+        rtx_payload_type: int | None = None,
+        mid: str = "",
+        mid_id: int = 0,
+        abs_send_time_id: int = 0,
+        first_sequence_number: int = 0,
+        first_timestamp: int = 0,
+    ) -> None:
+        """``rtx_ssrc`` 0: retransmissions go out as the packets were. Ids are those of header extensions, 0: none."""
+    def renegotiate(
+        self,
+        *,
+        ssrc: int,
+        payload_type: int,
+        rtx_ssrc: int = 0,
+        rtx_payload_type: int | None = None,
+        mid: str = "",
+        mid_id: int = 0,
+        abs_send_time_id: int = 0,
+    ) -> None:
+        """Takes a new agreement; the stream goes on."""
+    def push(self, payloads: Sequence[bytes], captured_us: int) -> bool:
+        """Queues the RTP payloads of one picture; False: no room (1024 packets), it is dropped, send a key frame."""
+    def pull(self, now_us: int, *, bitrate: int) -> list[bytes]:
+        """What may go now, at 2.5 times ``bitrate`` (bits per second); nothing waits longer than 100 ms. Call it every 10 ms."""
+    def retransmit(self, sequence_numbers: Sequence[int]) -> list[bytes]:
+        """What the receiver misses, as far as it is still there (the newest 512 packets)."""
+    def sender_info(self, now_us: int) -> tuple[int, int, int]:
+        """(RTP timestamp of now, packets, octets) for a sender report."""
+    def stats(self) -> dict[str, int]: ...
+
+class VideoReceiver:
+    """One video that is received: RTP packets in any order in, whole pictures in their order out.
+
+    One thread at a time; times are microseconds on any monotonic clock.
+    """
+
+    def __init__(self, *, payload_types: Sequence[PayloadType], ssrc: int = 0, rtx_ssrc: int = 0) -> None:
+        """``ssrc`` 0: learned from the first packet; ``rtx_ssrc`` is that of retransmissions (RFC 4588)."""
+    def renegotiate(
+        self, *, payload_types: Sequence[PayloadType], ssrc: int = 0, rtx_ssrc: int = 0
+    ) -> None: ...
+    def set_watched(self, watched: bool) -> None:
+        """Until this is True packets are only counted. Watching begins with a key frame, which :meth:`poll` asks for."""
+    def restart(self) -> None:
+        """The decoder cannot go on: the next picture given is a key frame."""
+    def push(self, packet: Buffer, now_us: int) -> list[tuple[str, bool, int, int, bytes]]:
+        """Takes a packet; the pictures that are whole now: (codec, is key, extended RTP timestamp, arrival, data).
+
+        ``data`` is what decoders take: a VP8 frame, or H.264 as a byte stream with start codes.
+        """
+    def poll(self, now_us: int, *, retry_us: int = 100_000) -> tuple[bool, list[int]]:
+        """What is to be asked for now: whether a key frame, and missing sequence numbers. Call it every 20 ms."""
+    def report_block(self) -> ReportBlock | None:
+        """How the stream arrives, since the last call; None before its first packet."""
+    def stats(self) -> dict[str, Any]: ...

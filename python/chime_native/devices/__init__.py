@@ -1,4 +1,4 @@
-"""Where the sound that is sent comes from, and where the sound that is heard goes.
+"""Where the sound and the pictures that are sent come from, and where those that are received go.
 
 A source has ``read(frames)`` and gives int16 of shape ``(frames, channels)`` at 48 kHz without ever waiting; a sink has
 ``write(pcm)`` and is called every 10 ms. Both may have ``async start()`` and ``async close()``, which the session calls. Anything with these
@@ -16,19 +16,27 @@ if TYPE_CHECKING:
     from chime_native.devices.sinks import ArraySink, BlockSink, CallbackSink
     from chime_native.devices.sources import ArraySource, NoiseSource, SilenceSource, ToneSource
     from chime_native.devices.tracks import TrackSink, TrackSource
+    from chime_native.devices.video_sinks import CallbackVideoSink, FrameSink, VideoSink
+    from chime_native.devices.video_sources import ArrayVideoSource, PatternVideoSource, VideoSource
     from chime_native.devices.wav_sink import WavFileSink
 
 __all__ = [
     "ArraySink",
     "ArraySource",
+    "ArrayVideoSource",
     "BlockSink",
     "CallbackSink",
+    "CallbackVideoSink",
     "FileSource",
+    "FrameSink",
     "NoiseSource",
+    "PatternVideoSource",
     "SilenceSource",
     "ToneSource",
     "TrackSink",
     "TrackSource",
+    "VideoSink",
+    "VideoSource",
     "WavFileSink",
     "parse_audio_source",
 ]
@@ -37,14 +45,20 @@ __all__ = [
 _HOMES = {
     "ArraySink": "sinks",
     "ArraySource": "sources",
+    "ArrayVideoSource": "video_sources",
     "BlockSink": "sinks",
     "CallbackSink": "sinks",
+    "CallbackVideoSink": "video_sinks",
     "FileSource": "file_source",
+    "FrameSink": "video_sinks",
     "NoiseSource": "sources",
+    "PatternVideoSource": "video_sources",
     "SilenceSource": "sources",
     "ToneSource": "sources",
     "TrackSink": "tracks",
     "TrackSource": "tracks",
+    "VideoSink": "video_sinks",
+    "VideoSource": "video_sources",
     "WavFileSink": "wav_sink",
     "parse_audio_source": "parsing",
 }

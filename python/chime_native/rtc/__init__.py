@@ -8,6 +8,8 @@ from chime_native.rtc.native_audio import NativeAudio, use_native_audio
 from chime_native.rtc.options import AudioProfileOptions, AudioSection, IceServer, VideoAnswer, VideoSection
 from chime_native.rtc.peer import RtcPeer
 from chime_native.rtc.video import VideoLayer, VideoParameters, VideoPayloadType
+from chime_native.rtc.video_receive import VideoReceiveStream
+from chime_native.rtc.video_send import VideoSendStream
 
 __all__ = [
     "AudioChannel",
@@ -24,7 +26,9 @@ __all__ = [
     "VideoLayer",
     "VideoParameters",
     "VideoPayloadType",
+    "VideoReceiveStream",
     "VideoSection",
+    "VideoSendStream",
     "use_native_audio",
     "wants_stereo",
 ]

@@ -130,7 +130,10 @@ def _offered_video(wanted: VideoSection, media: LocalMedia) -> MediaSection:
     section.direction = "inactive" if wanted.stopped else wanted.direction
     section.port = 0 if wanted.stopped else 9
     if wanted.ssrc is not None and section.direction in ("sendrecv", "sendonly"):
-        _add_source(section, wanted.ssrc, media.cname, f"{media.cname} video-{wanted.mid}")
+        label = f"{media.cname} video-{wanted.mid}"
+        _add_source(section, wanted.ssrc, media.cname, label)
+        if wanted.rtx_ssrc is not None:
+            _add_retransmissions(section, wanted.rtx_ssrc, media.cname, label)
     return section
 
 
@@ -221,8 +224,7 @@ def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
         label = f"{source.label} {source.label}"
         _add_source(section, source.ssrc, media.cname, label)
         if source.rtx_ssrc is not None and any(retransmission_of(codec) is not None for codec in codecs):
-            section.ssrc_groups = [f"FID {source.ssrc} {source.rtx_ssrc}"]
-            section.ssrcs.append(SsrcDescription(source.rtx_ssrc, cname=media.cname, msid=label))
+            _add_retransmissions(section, source.rtx_ssrc, media.cname, label)
     sent_rids = [rid.split()[0] for rid in offered.rids if rid.split()[1] == "send"]
     if receives and offered.simulcast is not None and sent_rids:
         section.rids = [f"{rid} recv" for rid in sent_rids]
@@ -280,6 +282,11 @@ def _finish(
 def _add_source(section: MediaSection, ssrc: int, cname: str, msid: str) -> None:
     section.msid = msid
     section.ssrcs = [SsrcDescription(ssrc, cname=cname, msid=msid)]
+
+
+def _add_retransmissions(section: MediaSection, rtx_ssrc: int, cname: str, msid: str) -> None:
+    section.ssrc_groups = [f"FID {section.ssrcs[0].ssrc} {rtx_ssrc}"]
+    section.ssrcs.append(SsrcDescription(rtx_ssrc, cname=cname, msid=msid))
 
 
 def _accepted(offered: Mapping[int, str], wanted: Collection[str]) -> dict[int, str]:

@@ -51,6 +51,8 @@ class VideoSection:
     stopped: bool = False
     ssrc: int | None = None
     """SSRC of the video that this section sends."""
+    rtx_ssrc: int | None = None
+    """SSRC of its retransmissions (RFC 4588); None: they go out as the packets were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,10 @@ class RtcPeer:
         else:
             self._video_handlers[mid] = handler
 
+    def set_feedback_handler(self, handler: Callable[[Feedback], None] | None) -> None:
+        """Gives the PLI, FIR, NACK and REMB of the peer to ``handler`` from now on, instead of ``on_feedback``."""
+        self._reporter.on_feedback = handler
+
     @property
     def reporter(self) -> RtcpReporter:
         """Where streams are entered that the peer does not know of by itself: those of video."""

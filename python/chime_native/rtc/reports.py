@@ -71,7 +71,7 @@ class RtcpReporter:
     def __init__(self, cname: str, ssrc: int, on_feedback: Callable[[Feedback], None] | None = None) -> None:
         self._cname = cname
         self._ssrc = ssrc
-        self._on_feedback = on_feedback
+        self.on_feedback = on_feedback
         self._senders: dict[int, _Sender] = {}
         self._receivers: list[Callable[[], ReportSource | None]] = []
         self._sent: OrderedDict[int, int] = OrderedDict()  # middle 32 bits of the NTP time: sent at, us
@@ -164,8 +164,8 @@ class RtcpReporter:
             if isinstance(packet, SenderReport | ReceiverReport):
                 for block in packet.reports:
                     self._handle_block(block, now_us)
-            elif isinstance(packet, Feedback) and self._on_feedback is not None:
-                self._on_feedback(packet)
+            elif isinstance(packet, Feedback) and self.on_feedback is not None:
+                self.on_feedback(packet)
 
     def _handle_block(self, block: ReceivedReport, now_us: int) -> None:
         sender = self._senders.get(block.ssrc)

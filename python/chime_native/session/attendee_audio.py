@@ -6,7 +6,6 @@ of attendees at once, SUBSCRIBE names the audio stream of each section.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,16 +15,16 @@ from chime_native.errors import SessionError
 from chime_native.rtc import AudioChannel, AudioSection, PlayoutClock
 from chime_native.session.streams import EventStream, Overflow, Publisher
 from chime_native.signaling.events import AudioStreamIdInfoReceived
-from chime_native.signaling.types import AudioSubscription
 
 if TYPE_CHECKING:
     from chime_native.session.connection import MeetingConnection
+    from chime_native.session.negotiator import Negotiator
     from chime_native.session.parts import SessionParts
+    from chime_native.signaling.events import SubscribeAcknowledged
 
 __all__ = ["AttendeeAudio", "AttendeeAudioBlock"]
 
 _READER_BLOCKS = 50  # half a second of 10 ms blocks for each reader
-_FIRST_MID = 2  # 0 is the microphone and the mix, 1 the camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +58,18 @@ class _Place:
 class AttendeeAudio:
     """Subscribes to whom somebody listens to, and to nobody else."""
 
-    def __init__(self, parts: SessionParts) -> None:
+    def __init__(self, parts: SessionParts, negotiator: Negotiator) -> None:
         self.limit = 0  # attendees at once, as granted by the present connection
         self.asked = False  # whether the service is asked for it
         self._parts = parts
+        self._negotiator = negotiator
+        self._change = negotiator.change
+        negotiator.add(self)
         self._mixed: dict[str, Publisher[AttendeeAudioBlock]] = {}
-        self._connection: MeetingConnection | None = None
         self._stream_ids: dict[str, int] = {}
         self._publishers: dict[str, Publisher[AttendeeAudioBlock]] = {}
         self._places: list[_Place] = []
         self._connected = False
-        self._task: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()  # that one, and former ones that are ending
-        self._changed = False
 
     def stream(self, attendee_id: str, *, allow_mixed: bool) -> EventStream[AttendeeAudioBlock]:
         """The blocks of one attendee; see ``AudioVideoFacade.attendee_audio``."""
@@ -119,10 +117,8 @@ class AttendeeAudio:
                 "the service grants no audio of single attendees: there is only the mix"
             )
 
-    def use(self, connection: MeetingConnection) -> None:
+    def use(self) -> None:
         """Another connection begins: nothing is granted and nothing subscribed on it yet."""
-        self._end_update()
-        self._connection = connection
         self._connected = False
         self._stream_ids.clear()
         self._places.clear()
@@ -131,25 +127,15 @@ class AttendeeAudio:
     def connected(self) -> None:
         """The session is connected."""
         self._connected = True
-        if self._publishers:
-            self._change()
 
     def stopped(self) -> None:
         """The session is over."""
-        self._end_update()
         self._connected = False
-        self._connection = None
         self._parts.audio_output.tap = None
         for publisher in (*self._publishers.values(), *self._mixed.values()):
             publisher.end()
         self._publishers.clear()
         self._mixed.clear()
-
-    async def close(self) -> None:
-        """Waits until no task is left."""
-        self._end_update()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
 
     def handle_roster(self, info: AudioStreamIdInfoReceived) -> None:
         """Audio streams came or went."""
@@ -173,24 +159,12 @@ class AttendeeAudio:
         else:
             self._change()  # nobody listens any more
 
-    # --- inside ---
+    # --- what the negotiator asks ---
 
-    def _change(self) -> None:
-        """Somebody else is to be heard, or comes by another stream: negotiates, unless that is going on already."""
-        self._changed = True
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._update(), name="chime-session-update")
-            self._tasks.add(self._task)
-            self._task.add_done_callback(self._tasks.discard)
-
-    async def _update(self) -> None:
-        while self._changed and self._connected and self._connection is not None and self.limit:
-            self._changed = False
-            if self._assign():
-                await self._parts.controller.update(self._negotiate(self._connection))
-
-    def _assign(self) -> bool:
+    def assign(self) -> bool:
         """Gives each attendee who is listened to a place; whether anything changed by that."""
+        if not self.limit:
+            return False
         wanted = {
             attendee_id: self._stream_ids[attendee_id]
             for attendee_id, publisher in self._publishers.items()
@@ -209,21 +183,16 @@ class AttendeeAudio:
                 place.stream_id = wanted[place.attendee_id]
         return before != [(place.attendee_id, place.stream_id) for place in self._places]
 
-    def _free_place(self) -> _Place:
-        for place in self._places:
-            if place.attendee_id is None:
-                return place
-        self._places.append(_Place(self, str(_FIRST_MID + len(self._places))))
-        return self._places[-1]
+    def section(self, mid: str) -> AudioSection:
+        """Receives, or keeps its place."""
+        return AudioSection(mid, active=self._place(mid).attendee_id is not None)
 
-    async def _negotiate(self, connection: MeetingConnection) -> None:
-        sections = [AudioSection(place.mid, active=place.attendee_id is not None) for place in self._places]
-        subscriptions = [
-            AudioSubscription(place.mid, place.stream_id)
-            for place in self._places
-            if place.attendee_id is not None
-        ]
-        await connection.update(sections, subscriptions)
+    def stream_id(self, mid: str) -> int:
+        """The audio stream of a place; 0: none."""
+        return self._place(mid).stream_id
+
+    def agreed(self, connection: MeetingConnection, _answer: SubscribeAcknowledged) -> None:
+        """Takes the sound of what was agreed on."""
         channels = connection.peer.audio_channels if connection.peer is not None else {}
         for place in self._places:
             channel = channels.get(place.mid)
@@ -232,11 +201,17 @@ class AttendeeAudio:
                 if channel is not None:
                     channel.start(PlayoutClock.running(), None, [place])
 
-    def _end_update(self) -> None:
-        task, self._task = self._task, None
-        self._changed = False
-        if task is not None:
-            task.cancel()
+    # --- inside ---
+
+    def _place(self, mid: str) -> _Place:
+        return next(place for place in self._places if place.mid == mid)
+
+    def _free_place(self) -> _Place:
+        for place in self._places:
+            if place.attendee_id is None:
+                return place
+        self._places.append(_Place(self, self._negotiator.new_mid(self)))
+        return self._places[-1]
 
 
 def _block(attendee_id: str, pcm: Pcm, *, mixed: bool = False) -> AttendeeAudioBlock:

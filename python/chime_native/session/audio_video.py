@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from chime_native.devices.pcm import Pcm
 from chime_native.session.attendee_audio import AttendeeAudioBlock
 from chime_native.session.audio_profile import AudioProfile
-from chime_native.session.meeting_facade import MeetingFacade
 from chime_native.session.parts import profile_options
 from chime_native.session.streams import EventStream
+from chime_native.session.video_facade import VideoFacade
 
 if TYPE_CHECKING:
     from chime_native.rtc import AudioSink, AudioSource
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["AudioVideoFacade"]
 
 
-class AudioVideoFacade(MeetingFacade):
+class AudioVideoFacade(VideoFacade):
     """What an application does with a meeting; made by :class:`MeetingSession`."""
 
     # --- life cycle ---

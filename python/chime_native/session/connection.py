@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chime_native.errors import RtcError
 from chime_native.rtc import (
@@ -30,9 +30,15 @@ from chime_native.signaling import events as signaled
 from chime_native.signaling.events import ConnectionPhase, SignalingEvent
 from chime_native.signaling.machine import SignalingClient
 from chime_native.signaling.shell import WebSocketConnection
-from chime_native.signaling.types import AudioSubscription, JoinRequest, SubscribeRequest, TurnCredentials
+from chime_native.signaling.types import (
+    AudioSubscription,
+    JoinRequest,
+    StreamDescriptor,
+    SubscribeRequest,
+    TurnCredentials,
+)
 
-__all__ = ["ConnectionOptions", "MeetingConnection", "OpenSignaling"]
+__all__ = ["ConnectionOptions", "FurtherMedia", "MeetingConnection", "OpenSignaling"]
 
 _T = TypeVar("_T")
 _Code = MeetingSessionStatusCode
@@ -65,6 +71,24 @@ class ConnectionOptions:
     on_step: Callable[[SignalingStep], None]  # told of each step, for the report of how long they took
     presence_timeout: float  # seconds in which the own presence must be told; 0: it is not waited for
     rewrite_turn_uris: Callable[[Sequence[str]], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherMedia:
+    """What one negotiation is about, besides the microphone and the mix."""
+
+    sections: tuple[VideoSection | AudioSection, ...]  # the camera's, then those of others
+    receive_stream_ids: tuple[int, ...]
+    video_streams: tuple[StreamDescriptor, ...] = ()
+    audio_subscriptions: tuple[AudioSubscription, ...] = ()
+
+    def subscription(self) -> dict[str, Any]:
+        """The arguments of SubscribeRequest."""
+        return {
+            "receive_stream_ids": self.receive_stream_ids,
+            "video_streams": self.video_streams,
+            "audio_subscriptions": self.audio_subscriptions,
+        }
 
 
 class MeetingConnection:
@@ -168,22 +192,24 @@ class MeetingConnection:
             detail = f"this attendee was not present within {limit:g} s"
             raise AttemptFailed(_Code.NO_ATTENDEE_PRESENT, detail) from None
 
-    async def update(
-        self, audio_sections: Sequence[AudioSection], subscriptions: Sequence[AudioSubscription]
-    ) -> None:
-        """Negotiates further audio sections on a connection that is up; one that fails ends the connection."""
+    async def update(self, media: FurtherMedia) -> signaled.SubscribeAcknowledged | None:
+        """Negotiates what is sent and received besides the mix, on a connection that is up.
+
+        The answer; None when it failed, which ends the connection.
+        """
         assert self.peer is not None
         self._answer = asyncio.get_running_loop().create_future()
         try:
             offer = await self.peer.create_offer(
-                audio=self._options.audio_profile,
-                video_sections=(VideoSection(_CAMERA_MID), *audio_sections),
+                audio=self._options.audio_profile, video_sections=media.sections
             )
-            self._subscribe(offer, subscriptions)
+            self._subscribe(offer, media)
             answer = await self._answer
             await self.peer.apply_answer(answer.sdp_answer)
         except RtcError as error:
             self._fail(_Code.TASK_FAILED, str(error))
+            return None
+        return answer
 
     async def leave(self, limit: float) -> None:
         """Sends LEAVE, if the socket is open, and waits ``limit`` seconds for LEAVE_ACK or the end of the socket."""
@@ -219,13 +245,13 @@ class MeetingConnection:
         uris = tuple(self._options.rewrite_turn_uris(self._turn.uris))
         return (IceServer(uris, self._turn.username, self._turn.password),)
 
-    def _subscribe(self, offer: str, subscriptions: Sequence[AudioSubscription] = ()) -> None:
+    def _subscribe(self, offer: str, media: FurtherMedia | None = None) -> None:
         request = SubscribeRequest(
             attendee_id=self._options.attendee_id,
             sdp_offer=offer,
             audio_host=self._options.audio_host,
             audio_muted=self._options.is_muted(),
-            audio_subscriptions=tuple(subscriptions),
+            **({} if media is None else media.subscription()),
         )
         self.signaling.perform(lambda client, now_ms: client.subscribe(request, now_ms))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chime_native.session.status import MeetingSessionStatus
     from chime_native.session.video_availability import MeetingSessionVideoAvailability
+    from chime_native.videotiles import VideoSource, VideoTileState
 
 __all__ = [
     "AttendeePresence",
@@ -20,9 +21,12 @@ __all__ = [
     "ConnectionDidSuggestStopVideo",
     "LocalSignalStrength",
     "MuteState",
+    "RemoteVideoSourcesDidChange",
     "SessionEvent",
     "VideoAvailabilityDidChange",
     "VideoSendDidBecomeUnavailable",
+    "VideoTileDidUpdate",
+    "VideoTileWasRemoved",
     "VolumeUpdate",
 ]
 
@@ -71,6 +75,27 @@ class VideoAvailabilityDidChange:
 @dataclass(frozen=True, slots=True)
 class VideoSendDidBecomeUnavailable:
     """No more cameras can be sent in this meeting; others are still seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTileDidUpdate:
+    """A tile was made, or something about it has changed."""
+
+    tile_state: VideoTileState
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTileWasRemoved:
+    """A tile is gone."""
+
+    tile_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteVideoSourcesDidChange:
+    """Others began or ceased to send video."""
+
+    video_sources: tuple[VideoSource, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +152,9 @@ SessionEvent = (
     | ConnectionDidSuggestStopVideo
     | VideoAvailabilityDidChange
     | VideoSendDidBecomeUnavailable
+    | VideoTileDidUpdate
+    | VideoTileWasRemoved
+    | RemoteVideoSourcesDidChange
     | AttendeePresence
     | MuteState
     | LocalSignalStrength

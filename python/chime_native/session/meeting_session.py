@@ -199,7 +199,8 @@ class MeetingSession:
         await self._parts.controller.close()
         await self._parts.observers.drain()
         await self._parts.device_observers.drain()
-        await self._link.attendee_audio.close()
+        await self._link.negotiator.close()
+        await self._link.video.close()
         await self._parts.audio_input.close()
         await self._parts.audio_output.close()
         self._parts.end_streams()
@@ -223,6 +224,7 @@ class MeetingSession:
         return {
             "signaling": connection.signaling.client.stats() if connection else {},
             "media": peer.stats() if peer else {},
+            "video": self._link.video.stats(),
             "audio_input_errors": self._parts.audio_input.errors,
             "audio_output_errors": self._parts.audio_output.errors,
         }

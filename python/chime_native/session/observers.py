@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chime_native.rtc import AudioSource
     from chime_native.session.status import MeetingSessionStatus
     from chime_native.session.video_availability import MeetingSessionVideoAvailability
+    from chime_native.videotiles import VideoSource, VideoTileState
 
 __all__ = ["AudioVideoObserver", "DeviceChangeObserver", "ObserverSet"]
 
@@ -55,6 +56,15 @@ class AudioVideoObserver(Protocol):
 
     def video_send_did_become_unavailable(self) -> object:
         """No more cameras can be sent in this meeting; others are still seen."""
+
+    def video_tile_did_update(self, tile_state: VideoTileState) -> object:
+        """A tile was made (first, of nobody: ``bound_attendee_id`` is None), or something about it has changed."""
+
+    def video_tile_was_removed(self, tile_id: int) -> object:
+        """A tile is gone; its id is not used again."""
+
+    def remote_video_sources_did_change(self, video_sources: list[VideoSource]) -> object:
+        """Others began or ceased to send video."""
 
     def audio_video_was_demoted_from_primary_meeting(self, status: MeetingSessionStatus) -> object:
         """The attendee is back in the replica meeting that it joined."""

@@ -20,11 +20,13 @@ from chime_native.session.attendee_audio import AttendeeAudio
 from chime_native.session.connection import MeetingConnection
 from chime_native.session.events import AttendeePresence, LocalSignalStrength, MuteState, VolumeUpdate
 from chime_native.session.health import ConnectionWatch
+from chime_native.session.negotiator import Negotiator
 from chime_native.session.parts import SessionParts
 from chime_native.session.primary_meeting import PrimaryMeeting
 from chime_native.session.status import MeetingSessionStatus, MeetingSessionStatusCode
 from chime_native.session.timing_reporter import TimingReporter
 from chime_native.session.video_availability import VideoAvailability
+from chime_native.session.video_link import VideoLink
 from chime_native.signaling import events as signaled
 from chime_native.signaling.events import NotificationLevel, SignalingEvent
 
@@ -47,7 +49,11 @@ class RealtimeLink:
             parts.observers, configuration.connection_timeout_ms / 1000, parts.logger
         )
         self.timing = TimingReporter()
-        self.attendee_audio = AttendeeAudio(parts)
+        self.negotiator = Negotiator(parts)
+        self.attendee_audio = AttendeeAudio(parts, self.negotiator)
+        self.video = VideoLink(
+            parts, attendee_id, self.negotiator, configuration.meeting_features.video_max_resolution
+        )
         self.speakers = ActiveSpeakers(parts.realtime, attendee_id)
         self.transcription = TranscriptionController(parts.realtime)
         self._watch = ConnectionWatch(
@@ -71,7 +77,9 @@ class RealtimeLink:
         self.connection = connection
         self.timing.use(connection, has_audio)
         self.primary_meeting.use(connection)
-        self.attendee_audio.use(connection)
+        self.negotiator.use(connection)
+        self.attendee_audio.use()
+        self.video.use(connection)
         self._watch.use(connection, resume)
         self._video_availability.begin(resume=resume)
         self.speakers.arm()
@@ -84,6 +92,8 @@ class RealtimeLink:
         """The session is connected."""
         self._watch.connected()
         self.attendee_audio.connected()
+        self.video.connected()
+        self.negotiator.connected()
         # Later, for observers are to be told first that the session has started.
         asyncio.get_running_loop().call_soon(self._video_availability.connected)
 
@@ -97,7 +107,9 @@ class RealtimeLink:
         self.primary_meeting.use(None)
         self._watch.stop()
         self.timing.stop()
+        self.negotiator.stopped()
         self.attendee_audio.stopped()
+        self.video.stopped()
         self._parts.audio_output.stop_filling()
         self.speakers.end()
 
@@ -105,9 +117,11 @@ class RealtimeLink:
         """Takes what the connection does not keep for itself."""
         self.speakers.advance()
         match event:
-            case signaled.JoinAcknowledged(audio_subscription_limit=limit):
-                self.attendee_audio.granted(limit)
+            case signaled.JoinAcknowledged():
+                self.attendee_audio.granted(event.audio_subscription_limit)
+                self.video.granted(event.video_subscription_limit)
             case signaled.IndexReceived():
+                self.video.handle_index(event)
                 self._video_availability.handle_index(event)
             case signaled.AudioStreamIdInfoReceived():
                 self._adapter.handle_audio_stream_id_info(event)
@@ -123,8 +137,11 @@ class RealtimeLink:
             case signaled.TranscriptReceived(data=data):
                 transcript = DataMessage(0.0, TRANSCRIPTION_DATA_MESSAGE_TOPIC, data, "", "")
                 self._parts.realtime.realtime_receive_data_message(transcript)
-            case signaled.BitratesReceived(server_available_outgoing_bitrate_kbps=kbps) if kbps > 0:
-                self._watch.collector.override_observable_metric("available_incoming_bitrate", kbps * 1000)
+            case signaled.BitratesReceived(server_available_outgoing_bitrate_kbps=kbps):
+                self.video.handle_bitrates(event)
+                if kbps > 0:
+                    collector = self._watch.collector
+                    collector.override_observable_metric("available_incoming_bitrate", kbps * 1000)
             case signaled.PrimaryMeetingJoinAcknowledged(error_status=error_status):
                 self.primary_meeting.handle_answer(error_status)
             case signaled.PrimaryMeetingLeft():
@@ -136,6 +153,7 @@ class RealtimeLink:
         """Takes a status that does not end the connection."""
         self._parts.logger.info("the service reports: %s", status)
         if status.status_code is MeetingSessionStatusCode.VIDEO_CALL_SWITCH_TO_VIEW_ONLY:
+            self.video.switch_to_view_only()
             self._parts.observers.notify("video_send_did_become_unavailable")
 
     def audio_input_changed(self) -> None:

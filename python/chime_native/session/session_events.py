@@ -11,12 +11,16 @@ from chime_native.session.events import (
     ConnectionDidBecomeGood,
     ConnectionDidBecomePoor,
     ConnectionDidSuggestStopVideo,
+    RemoteVideoSourcesDidChange,
     VideoAvailabilityDidChange,
     VideoSendDidBecomeUnavailable,
+    VideoTileDidUpdate,
+    VideoTileWasRemoved,
 )
 from chime_native.session.parts import SessionParts
 from chime_native.session.status import MeetingSessionStatus
 from chime_native.session.video_availability import MeetingSessionVideoAvailability
+from chime_native.videotiles import VideoSource, VideoTileState
 
 __all__ = ["SessionEvents"]
 
@@ -58,3 +62,12 @@ class SessionEvents:
 
     def video_send_did_become_unavailable(self) -> None:
         self._parts.events.publish(VideoSendDidBecomeUnavailable())
+
+    def video_tile_did_update(self, tile_state: VideoTileState) -> None:
+        self._parts.events.publish(VideoTileDidUpdate(tile_state))
+
+    def video_tile_was_removed(self, tile_id: int) -> None:
+        self._parts.events.publish(VideoTileWasRemoved(tile_id))
+
+    def remote_video_sources_did_change(self, video_sources: list[VideoSource]) -> None:
+        self._parts.events.publish(RemoteVideoSourcesDidChange(tuple(video_sources)))

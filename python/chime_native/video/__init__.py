@@ -5,5 +5,6 @@ chroma planes. Packed pixels have the shape ``(height, width, 3)`` or, with alph
 """
 
 from chime_native.video.conversion import i420_to_rgb, mirror_i420, rgb_to_i420, scale_i420
+from chime_native.video.frame import VideoFrame, to_i420
 
-__all__ = ["i420_to_rgb", "mirror_i420", "rgb_to_i420", "scale_i420"]
+__all__ = ["VideoFrame", "i420_to_rgb", "mirror_i420", "rgb_to_i420", "scale_i420", "to_i420"]

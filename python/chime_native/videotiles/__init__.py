@@ -4,12 +4,20 @@ Sans-I/O: decisions from the service's frames; nothing here knows a socket, a cl
 """
 
 from .all_highest_policy import AllHighestVideoBandwidthPolicy
+from .no_video_policy import NoVideoDownlinkBandwidthPolicy
+from .nscale_policy import NScaleVideoUplinkBandwidthPolicy
 from .stream_index import VideoSource, VideoStreamDescription, VideoStreamIndex, without_own_content
+from .tile_controller import VideoTileController
+from .tile_state import VideoTileState
 
 __all__ = [
     "AllHighestVideoBandwidthPolicy",
+    "NScaleVideoUplinkBandwidthPolicy",
+    "NoVideoDownlinkBandwidthPolicy",
     "VideoSource",
     "VideoStreamDescription",
     "VideoStreamIndex",
+    "VideoTileController",
+    "VideoTileState",
     "without_own_content",
 ]
