@@ -6,8 +6,6 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import shutil
-import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,10 +17,9 @@ from chime_native.rtc.ice import with_public_address
 from chime_native.rtc.sdp import Candidate
 from chime_native.service import LocalService, ServiceSettings
 from chime_native.service.turn import TurnServer
+from interop_harness import TurnRelay
 
 SECRET = "shared with the relay"
-RELAY_PORTS = range(61_000, 61_200)
-"""Above those that systems give to sockets by themselves."""
 
 
 def test_the_password_proves_the_name_and_the_name_says_when_it_ends() -> None:
@@ -53,48 +50,14 @@ def test_a_public_address_is_offered_besides_the_machines_own() -> None:
         ServiceSettings(public_address="my-laptop")
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
-async def relay(tmp_path: Path) -> AsyncIterator[str]:
-    """coturn on the loopback, with our secret; its URI."""
-    program = shutil.which("turnserver") or "/usr/bin/turnserver"
-    port = free_port()
-    arguments = [
-        *("-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}"),
-        *("--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=test", "--allow-loopback-peers"),
-        *(f"--min-port={RELAY_PORTS[0]}", f"--max-port={RELAY_PORTS[-1]}"),
-        *("--no-tls", "--no-dtls", "--no-cli", "--log-file=stdout", "--simple-log"),
-        *(f"--pidfile={tmp_path / 'pid'}", f"--userdb={tmp_path / 'turndb'}"),
-    ]
-    process = await asyncio.create_subprocess_exec(
-        program, *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                assert time.monotonic() < deadline, "coturn does not answer"
-                assert process.returncode is None, "coturn ended"
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                break
-        yield f"turn:127.0.0.1:{port}?transport=udp"
-    finally:
-        process.terminate()
-        await process.wait()
+async def relay(tmp_path: Path) -> AsyncIterator[TurnRelay]:
+    async with TurnRelay(tmp_path) as running:
+        yield running
 
 
-async def test_a_session_is_connected_through_the_relay_alone(relay: str) -> None:
-    settings = ServiceSettings(turn=TurnServer([relay], SECRET))
+async def test_a_session_is_connected_through_the_relay_alone(relay: TurnRelay) -> None:
+    settings = ServiceSettings(turn=TurnServer([relay.uri], relay.secret))
     async with LocalService(settings=settings) as service:
         client = service.boto3_client()
         meeting = await asyncio.to_thread(
@@ -113,7 +76,7 @@ async def test_a_session_is_connected_through_the_relay_alone(relay: str) -> Non
             ((_, stats),) = media_of(service).items()
             (_, remote_port) = stats["selected_pair"]["remote"]
             # The service is spoken to by the relay, never by the client's own socket.
-            assert remote_port in RELAY_PORTS
+            assert remote_port in relay.ports
 
 
 def media_of(service: LocalService) -> dict[int, dict[str, Any]]:

@@ -11,6 +11,7 @@ from interop_harness.python_attendee import PythonAttendee, Tone
 from interop_harness.relay import SignalingRelay, UdpRelay
 from interop_harness.service_process import Meeting, ServiceProcess
 from interop_harness.sound import dominant_frequency, rms, tone_amplitude
+from interop_harness.turn_relay import TurnRelay
 from interop_harness.waiting import until
 from interop_harness.watching import seen, sees, sees_no_tile
 
@@ -29,6 +30,7 @@ __all__ = [
     "SignalingRelay",
     "Source",
     "Tone",
+    "TurnRelay",
     "UdpRelay",
     "build_page",
     "dominant_frequency",
