@@ -477,6 +477,23 @@ def test_volumes_go_to_everybody(hall: Hall) -> None:
         assert (state.audio_stream_id, state.volume) == (1, 20)
 
 
+def test_no_volume_goes_out_for_who_is_between_two_connections(hall: Hall) -> None:
+    """A client that joins anew is told of the others only, and would not know whose its old stream is."""
+    old = hall.present("alice", 7)
+    hall.conference.handle_disconnect(old, False, hall.now)
+    new = hall.join("alice", 7)
+    hall.forget()
+    hall.conference.handle_audio({old: 20}, None, hall.now)
+    hall.drain()
+    assert hall.take(new) == []
+    hall.media_up(new)
+    hall.forget()
+    hall.conference.handle_audio({new: 20}, None, hall.now)
+    hall.drain()
+    (frame,) = hall.take(new)
+    assert [state.audio_stream_id for state in frame.audio_metadata.attendee_states] == [2]
+
+
 def message(topic: str = "chat", lifetime_ms: int = 0) -> SdkDataMessageFrame:
     return SdkDataMessageFrame(
         messages=[SdkDataMessagePayload(topic=topic, data=b"hi", lifetime_ms=lifetime_ms)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from chime_native.service.operations import Metric
 
 EVENTS = {
     "metadata": {"meetingId": "m", "attendeeId": "a", "sdkName": "amazon-chime-sdk-js"},
@@ -31,6 +32,16 @@ async def test_health_and_metrics_say_what_is_going_on(desk: Any) -> None:
     assert "chime_meetings 1" in lines
     assert 'chime_signaling_total{what="frames_malformed"} 1' in lines
     assert 'chime_signaling_total{what="text_messages"} 1' in lines
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert float(values["process_resident_memory_bytes"]) > 1e7
+    assert int(values["process_open_fds"]) > 3
+    assert int(values["chime_tasks"]) > 0
+    assert float(values["process_cpu_seconds_total"]) > 0
+
+
+def test_counters_are_told_to_the_last_digit() -> None:
+    metric = Metric("ticks_total", "Ticks.", "counter", {"done": 12_345_678, "late": 0.25}, "what")
+    assert list(metric.lines())[2:] == ['ticks_total{what="done"} 12345678', 'ticks_total{what="late"} 0.25']
 
 
 @pytest.mark.parametrize("beacon", [False, True])

@@ -371,7 +371,9 @@ class Conference:
     ) -> None:
         """Levels in -dBov by connection since the last call; now and then, signal strengths (2, 1, 0) as well."""
         self._now = now
-        states = self._volumes.states(self.roster, levels, strengths)
+        # Who is between two connections is heard on neither, and has not been told of the stream of the old one.
+        heard = [entry for entry in self.roster if entry.attendee_id not in self._orphans]
+        states = self._volumes.states(heard, levels, strengths)
         if states:
             self._broadcast(
                 FrameType.AUDIO_METADATA, audio_metadata=SdkAudioMetadataFrame(attendee_states=states)
