@@ -3,7 +3,7 @@
 # usage: tools/system-packages.sh build|test|fuzz
 set -euo pipefail
 
-packages=(g++ make cmake pkg-config libopus-dev libyuv-dev libspeexdsp-dev)
+packages=(g++ make cmake pkg-config libopus-dev libyuv-dev libspeexdsp-dev libsrtp2-dev)
 case "${1:-}" in
   build) ;;
   test) packages+=(chromium coturn doctest-dev) ;;

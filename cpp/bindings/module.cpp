@@ -12,6 +12,10 @@ PYBIND11_MODULE(_native, m) {
   chime::bindings::register_audio(audio);
   auto video = m.def_submodule("video", "Pixel format conversion and scaling.");
   chime::bindings::register_video(video);
+#ifdef CHIME_HAS_NET
+  auto net = m.def_submodule("net", "SRTP and datagrams after the handshake.");
+  chime::bindings::register_net(net);
+#endif
   auto benchmark = m.def_submodule("benchmark", "The libraries as they are, for measuring against.");
   chime::bindings::register_benchmark(benchmark);
 }

@@ -9,6 +9,7 @@ namespace chime::bindings {
 void register_rtp(pybind11::module_& m);
 void register_audio(pybind11::module_& m);
 void register_video(pybind11::module_& m);
+void register_net(pybind11::module_& m);
 void register_benchmark(pybind11::module_& m);
 
 // Categories of the video submodule.

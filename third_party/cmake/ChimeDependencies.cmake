@@ -28,6 +28,16 @@ chime_find(Opus::opus opus.h opus libopus-dev opus)
 chime_find(Yuv::yuv libyuv.h yuv libyuv-dev)
 chime_find(SpeexDSP::speexdsp speex/speex_resampler.h speexdsp libspeexdsp-dev speexdsp)
 
+# Not needed for anything but speed: without it aiortc's SRTP and sockets carry the media.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  set(_chime_needed "${_chime_missing}")
+  chime_find(SRTP::srtp2 srtp2/srtp.h srtp2 libsrtp2-dev libsrtp2)
+  set(_chime_missing "${_chime_needed}")
+endif()
+if(NOT TARGET SRTP::srtp2)
+  message(STATUS "chime-native: without libsrtp2 (Debian: libsrtp2-dev) media is encrypted and sent by Python")
+endif()
+
 if(_chime_missing)
   list(FILTER _chime_missing EXCLUDE REGEX "^$")
   list(JOIN _chime_missing "\n  - " _chime_missing)

@@ -45,6 +45,8 @@ class PlayoutClock:
         self.ticks_late = 0
         """Made good after a stall, 10 ms or more after their time."""
         self.ticks_skipped = 0
+        self.before_tick: Callable[[], None] | None = None
+        """Called before the callbacks of each tick: what brings in the packets that have come by then."""
 
     @classmethod
     def running(cls) -> PlayoutClock:
@@ -99,6 +101,8 @@ class PlayoutClock:
 
     def _tick(self, now_us: int) -> None:
         self.ticks += 1
+        if self.before_tick is not None:
+            self.before_tick()
         for callback, context in tuple(self._callbacks.items()):
             if callback not in self._callbacks:
                 continue  # removed by one before it in this tick

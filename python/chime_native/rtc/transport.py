@@ -18,6 +18,7 @@ from aiortc.rtcicetransport import RTCIceParameters
 
 from chime_native.errors import RtcError
 from chime_native.rtc.agreement import RemoteTransport
+from chime_native.rtc.fast_path import FastPath
 from chime_native.rtc.ice import GuardedConnection, local_candidates, make_gatherer, resolve_host, to_aiortc
 from chime_native.rtc.impairment import ImpairedLink, Impairment
 from chime_native.rtc.negotiation import LocalTransport
@@ -65,6 +66,7 @@ class BundleTransport:
         self._ice: RTCIceTransport | None = None
         self._dtls: RTCDtlsTransport | None = None
         self._queue: SendQueue | None = None
+        self._fast: FastPath | None = None
         self._closing = False
         self.ice_is_up = False
         self.dtls_is_up = False
@@ -131,21 +133,32 @@ class BundleTransport:
             raise RtcError(f"the DTLS handshake failed: {self._handshake_failure()}")
         self.dtls_is_up = True
         assert self._queue is not None
+        assert self._connection is not None
         self._queue.start()
+        self._fast = FastPath.take_over(self._dtls, self._connection, self._take_rtp, self._take_rtcp)
 
     def send(self, packets: Iterable[bytes]) -> None:
-        """Queues RTP or RTCP packets; never blocks. The oldest go when the queue is full, all while not connected."""
-        for packet in packets:
-            if not self.dtls_is_up or self._queue is None:
-                self._packets_too_early += 1
-            elif self._link_out is None:
+        """Sends RTP or RTCP packets, or queues them; never blocks. They are dropped while not connected."""
+        packets = tuple(packets)
+        if not self.dtls_is_up:
+            self._packets_too_early += len(packets)
+        elif self._link_out is None:
+            self._put(packets)
+        else:
+            for packet in packets:
+                self._impaired(self._link_out, lambda data, _due: self._put((data,)), packet, 0)
+
+    def _put(self, packets: Sequence[bytes]) -> None:
+        assert self._queue is not None
+        if self._fast is None or not self._fast.send(packets):
+            for packet in packets:
                 self._queue.put(packet)
-            else:
-                self._impaired(self._link_out, self._queue.put, packet)
 
     async def send_last(self, packet: bytes) -> None:
         """Sends one packet past queue and impairment, as the last one."""
-        if self.dtls_is_up and self._queue is not None:
+        if not self.dtls_is_up or self._queue is None:
+            return
+        if self._fast is None or not self._fast.send((packet,)):
             await self._queue.send_now(packet)
 
     async def close(self) -> None:
@@ -155,6 +168,8 @@ class BundleTransport:
         for handle in self._held:
             handle.cancel()
         self._held.clear()
+        if self._fast is not None:
+            self._fast.close()
         if self._queue is not None:
             await self._queue.close()
         if self._dtls is not None:
@@ -171,15 +186,19 @@ class BundleTransport:
         """Counters and the selected pair, by their W3C webrtc-stats names in snake_case where there is one."""
         connection = self._connection
         pair = connection.selected_pair if connection is not None else None
+        fast = self._fast.stats() if self._fast is not None else {}
         stats: dict[str, Any] = {
             "ice_state": self._ice.state if self._ice is not None else "new",
+            "media_path": "native" if self._fast is not None else "aiortc",
             "dtls_state": self._dtls.state if self._dtls is not None else "new",
-            "packets_sent": self._queue.packets_sent if self._queue is not None else 0,
-            "bytes_sent": self._queue.bytes_sent if self._queue is not None else 0,
+            "packets_sent": fast.get("packets_sent", 0) + (self._queue.packets_sent if self._queue else 0),
+            "bytes_sent": fast.get("bytes_sent", 0) + (self._queue.bytes_sent if self._queue else 0),
             "packets_received": self.packets_received,
             "bytes_received": self.bytes_received,
             "packets_discarded_on_send": self._packets_too_early
-            + (self._queue.packets_discarded if self._queue is not None else 0),
+            + fast.get("packets_discarded_on_send", 0)
+            + (self._queue.packets_discarded if self._queue else 0),
+            "packets_rejected": fast.get("packets_rejected", 0),
             "datagrams_dropped": connection.datagrams_dropped if connection is not None else 0,
             "selected_pair": None if pair is None else {"local": pair[0], "remote": pair[1]},
         }
@@ -190,36 +209,43 @@ class BundleTransport:
     # --- packets in ---
 
     async def _handle_rtp_data(self, data: bytes, arrival_time_ms: int) -> None:  # noqa: ARG002 - aiortc's signature
-        if self._link_in is None:
-            self._deliver_rtp(data)
-        else:
-            self._impaired(self._link_in, self._deliver_rtp, data)
+        self._take_rtp(data, _now_us())
 
     async def _handle_rtcp_data(self, data: bytes) -> None:
+        self._take_rtcp(data, _now_us())
+
+    def _take_rtp(self, data: bytes, arrival_us: int) -> None:
         if self._link_in is None:
-            self._deliver_rtcp(data)
+            self._deliver_rtp(data, arrival_us)
         else:
-            self._impaired(self._link_in, self._deliver_rtcp, data)
+            self._impaired(self._link_in, self._deliver_rtp, data, arrival_us)
 
-    def _deliver_rtp(self, data: bytes) -> None:
+    def _take_rtcp(self, data: bytes, arrival_us: int) -> None:
+        if self._link_in is None:
+            self._deliver_rtcp(data, arrival_us)
+        else:
+            self._impaired(self._link_in, self._deliver_rtcp, data, arrival_us)
+
+    def _deliver_rtp(self, data: bytes, arrival_us: int) -> None:
         self.packets_received += 1
         self.bytes_received += len(data)
-        self._on_rtp(data, time.monotonic_ns() // 1000)
+        self._on_rtp(data, arrival_us)
 
-    def _deliver_rtcp(self, data: bytes) -> None:
+    def _deliver_rtcp(self, data: bytes, arrival_us: int) -> None:
         self.packets_received += 1
         self.bytes_received += len(data)
-        self._on_rtcp(data, time.monotonic_ns() // 1000)
+        self._on_rtcp(data, arrival_us)
 
-    def _impaired(self, link: ImpairedLink, then: Callable[[bytes], None], packet: bytes) -> None:
+    def _impaired(self, link: ImpairedLink, then: PacketHandler, packet: bytes, arrival_us: int) -> None:
+        """Gives the packet on with its time of arrival, or later with that of then, or not at all."""
         delay = link.delay()
         if delay == 0.0:
-            then(packet)
+            then(packet, arrival_us)
         elif delay is not None:
 
             def release() -> None:
                 self._held.discard(handle)
-                then(packet)
+                then(packet, _now_us())
 
             handle = asyncio.get_running_loop().call_later(delay, release)
             self._held.add(handle)
@@ -248,3 +274,7 @@ class BundleTransport:
     def _shown_candidates(self) -> str:
         assert self._ice is not None
         return ", ".join(f"{c.address}:{c.port}" for c in local_candidates(self._ice.iceGatherer)) or "none"
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000

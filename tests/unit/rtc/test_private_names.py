@@ -73,6 +73,22 @@ async def test_dtls_role_task_and_handshake_are_where_they_are_looked_for(
     assert rtcdtlstransport.SRTP_PROFILES
 
 
+async def test_srtp_can_be_taken_over_after_the_handshake(
+    transports: tuple[RTCDtlsTransport, RTCIceTransport, aioice.Connection],
+) -> None:
+    dtls = transports[0]
+    assert dtls._rx_srtp is None
+    assert dtls._tx_srtp is None
+    for profile in dtls._srtp_profiles:
+        assert profile.openssl_profile.startswith(b"SRTP_")
+        size = profile.key_length + profile.salt_length
+        assert len(profile.get_key_and_salt(bytes(2 * size), 1)) == size
+    source = calls_on_self(RTCDtlsTransport._setup_srtp)
+    assert 'b"EXTRACTOR-dtls_srtp"' in source
+    assert calls_on_self(RTCDtlsTransport._recv_next).count("self._rx_srtp.unprotect") == 2
+    assert callable(getattr(asyncio.get_running_loop(), "_remove_reader"))  # noqa: B009 - a private name
+
+
 async def test_ice_takes_its_connection_from_the_gatherer(
     transports: tuple[RTCDtlsTransport, RTCIceTransport, aioice.Connection],
 ) -> None:
