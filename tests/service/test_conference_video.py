@@ -350,6 +350,7 @@ class TestAdaptionByTheService:
         stage.subscribe(bob, receives=(0, 3, 6))
         self.prefer(stage, bob, _2=10_000, _3=10_000)
         assert [stage.carries(bob, mid)[1] for mid in (2, 3)] == [2, 2]
+        self.measure(stage, bob, 1_600_000, 1_600_000)
         self.measure(stage, bob, 1_600_000, 2_400_000)
         assert [stage.carries(bob, mid) for mid in (2, 3)] == [(alice, 2, False), (carol, 0, False)]
         stage.frames.clear()

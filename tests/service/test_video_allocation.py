@@ -58,6 +58,16 @@ def test_a_budget_is_set_when_less_arrives_than_is_sent_and_lifted_after_a_while
     assert budget.bps is None
 
 
+def test_an_estimate_on_its_way_up_is_no_limit_but_one_that_stands_still_is() -> None:
+    """As Chromium's was after its first five seconds with a low layer, when a better one came."""
+    budget = DownlinkBudget()
+    for number, estimate in enumerate((112_000, 132_000, 155_000, 176_000, 203_000)):
+        budget.update(estimate, 110_000 if number == 0 else 614_000, 2.0 * number)
+        assert budget.bps is None
+    budget.update(204_000, 614_000, 10)
+    assert budget.bps == 204_000
+
+
 def test_each_failed_try_makes_the_next_one_later_until_all_was_well_for_long() -> None:
     budget = DownlinkBudget()
     tries = []

@@ -15,6 +15,7 @@ Direction = Literal["up", "down"]
 Address = tuple[str, int]
 
 READ_BYTES = 65536
+QUEUE_S = 0.5  # what waits longer at a bottleneck is dropped, as by a router with a small buffer
 SO_LINGER_RESET = struct.pack("ii", 1, 0)  # closing sends RST instead of FIN: the page sees close code 1006
 
 
@@ -42,14 +43,17 @@ class UdpRelay:
     """An asynchronous context manager between pages and one media address of the service.
 
     The page is told ``address``; ``upstream`` is the service's own, and may be set once it is known: until then packets
-    are dropped, and ICE repeats its checks. ``drop(direction, payload_type)`` decides about each RTP packet. Pages are
-    told apart by their address: each gets a socket of its own towards the service.
+    are dropped, and ICE repeats its checks. ``drop(direction, payload_type)`` decides about each RTP packet, and
+    ``down_limit_bps`` is what the way to the page carries, None: anything. Pages are told apart by their address: each
+    gets a socket of its own towards the service.
     """
 
     def __init__(self, drop: Callable[[Direction, int], bool] | None = None) -> None:
         self.upstream: Address | None = None
         self.drop = drop
         self.blocked = False
+        self.down_limit_bps: float | None = None
+        self._down_free_at = 0.0
         self.passed: dict[Direction, Passed] = {"up": Passed(), "down": Passed()}
         self._outward: dict[Address, _Socket] = {}
 
@@ -104,8 +108,16 @@ class UdpRelay:
         self._outward[page].send(packet, self.upstream)
 
     def _from_service(self, packet: bytes, page: Address) -> None:
-        if self._passes("down", packet):
+        if not self._passes("down", packet):
+            return
+        if self.down_limit_bps is None:
             self._front.send(packet, page)
+            return
+        loop = asyncio.get_running_loop()
+        begins_at = max(loop.time(), self._down_free_at)
+        if begins_at - loop.time() < QUEUE_S:
+            self._down_free_at = begins_at + 8 * len(packet) / self.down_limit_bps
+            loop.call_at(self._down_free_at, self._front.send, packet, page)
 
 
 class _Socket:

@@ -16,6 +16,9 @@ LIMITED_SHARE = 0.95
 
 Estimates follow what comes in (libwebrtc's is at most 1.5 times it), so that only a lower one says something.
 """
+GROWTH_SHARE = 1.02
+"""One that has grown by this since the last time says nothing: it is on its way to what it is sent, such as a better layer
+since just now, by 8 % a second. On a path that is too narrow it falls, or stands still."""
 MIN_HOLD_S, MAX_HOLD_S = 6.0, 60.0
 """How long nothing more is tried after that: longer each time, as trying costs the picture."""
 GOOD_S = 30.0
@@ -55,10 +58,13 @@ class DownlinkBudget:
         self._limited_at = 0.0
         self._lifted_at: float | None = None
         """When more was tried, None while it never was."""
+        self._estimate_bps = 0
 
     def update(self, estimate_bps: int, sent_bps: int, now: float) -> None:
         """``estimate_bps`` 0: unknown; ``sent_bps`` is what it was sent in the time that the estimate is about."""
-        if estimate_bps and estimate_bps < sent_bps * LIMITED_SHARE:
+        grows = estimate_bps > self._estimate_bps * GROWTH_SHARE
+        self._estimate_bps = estimate_bps
+        if 0 < estimate_bps < sent_bps * LIMITED_SHARE and not grows:
             if self.bps is None and self._lifted_at is not None:
                 has_failed = now - self._lifted_at <= GOOD_S
                 self._hold_s = min(2 * self._hold_s, MAX_HOLD_S) if has_failed else MIN_HOLD_S
