@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,21 @@ def test_files_that_cannot_be_written(refused: Any) -> None:
     assert (
         refused(*FILES, "--events", "no/such.jsonl")
         == "cannot write no/such.jsonl: No such file or directory"
+    )
+
+
+def test_video_that_cannot_be_shown_or_recorded(
+    refused: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for option in ("--video", "--content"):
+        assert refused(*FILES, option, "absent.mp4") == "cannot read absent.mp4: No such file or directory"
+        (folder / "text.mp4").write_text("this is no film\n" * 100)
+        assert refused(*FILES, option, "text.mp4").startswith("cannot read text.mp4: Invalid data found")
+    missing = "cannot write no/such.mp4: No such file or directory"
+    assert refused(*FILES, "--record-video", "no/such.mp4") == missing
+    monkeypatch.setitem(sys.modules, "mss", None)
+    assert refused(*FILES, "--content", "screen") == (
+        "sharing the screen needs the extra 'screen': pip install 'chime-native[screen]'"
     )
 
 

@@ -43,6 +43,21 @@ EXPECTED = {
         "iterator: the signal is weak",
     ],
     "12_active_speaker": ["callback: 1 active", "speaking: ada"],
+    "13_share_video": [
+        "local tile: 1",
+        "observer: a tile of ada",
+        "sink: 640 x 360",
+        "sends video: ada",
+        r"iterator: 1[0-9] pictures of the pattern in a second",
+        "saved to .*seen.png",
+        "observer: tile 1 is gone",
+    ],
+    "20_share_content": [
+        "observer: the meeting has the content",
+        "bob sees 640 x 360",
+        "a tile of content: True",
+        "observer: the content share has ended",
+    ],
     "23_presence": [
         "callback: ada came",
         "callback: bob came",

@@ -1,66 +1,20 @@
 """Python attendees see each other through the local service, over real sockets."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
 import numpy as np
 import pytest
 from chime_native import MeetingSession
-from chime_native.devices import ArrayVideoSource, FrameSink, PatternVideoSource
+from chime_native.devices import ArrayVideoSource, PatternVideoSource
 from chime_native.rtc import Impairment
 from chime_native.session.events import AudioVideoDidStart
 from chime_native.signaling import Dialect
 from chime_native.video import VideoFrame
-from chime_native.videotiles import VideoTileState
+from interop_harness import PythonTiles, until
 
 PATIENCE = 60  # seconds, for a busy machine that encodes and decodes
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Looks every 50 ms until it is so."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - counters tell nobody when they change
-            await asyncio.sleep(0.05)
-
-
-class Tiles:
-    """An observer that binds a sink to each remote tile, as an application does."""
-
-    def __init__(self, session: MeetingSession) -> None:
-        self.session = session
-        self.sinks: dict[str, FrameSink] = {}
-        self.removed: list[int] = []
-        self.updates: list[VideoTileState] = []
-        self.changed = asyncio.Condition()
-        session.audio_video.add_observer(self)
-
-    async def video_tile_did_update(self, tile_state: VideoTileState) -> None:
-        self.updates.append(tile_state)
-        attendee_id = tile_state.bound_attendee_id
-        if attendee_id is not None and not tile_state.local_tile and tile_state.bound_video_sink is None:
-            sink = self.sinks.setdefault(attendee_id, FrameSink())
-            self.session.audio_video.bind_video_sink(tile_state.tile_id, sink)
-        async with self.changed:
-            self.changed.notify_all()
-
-    async def video_tile_was_removed(self, tile_id: int) -> None:
-        self.removed.append(tile_id)
-        async with self.changed:
-            self.changed.notify_all()
-
-    async def sees(self, attendee_id: str) -> FrameSink:
-        """Waits for the tile of an attendee, and a picture of it that comes now."""
-        async with asyncio.timeout(PATIENCE):
-            async with self.changed:
-                await self.changed.wait_for(lambda: attendee_id in self.sinks)
-            await self.sinks[attendee_id].wait_for()
-        return self.sinks[attendee_id]
-
-    async def sees_nobody(self) -> None:
-        async with asyncio.timeout(PATIENCE), self.changed:
-            await self.changed.wait_for(lambda: not self.session.audio_video.get_all_remote_video_tiles())
 
 
 def likeness(frame: VideoFrame, source: PatternVideoSource) -> float:
@@ -92,12 +46,13 @@ async def join(meeting: Any, tools: Any) -> Any:
 async def test_two_see_each_others_pattern(join: Any, dialect: Dialect) -> None:
     ada, bob = await join("ada", dialect=dialect), await join("bob", dialect=dialect)
     sources = {ada: PatternVideoSource(), bob: PatternVideoSource(320, 180, 10)}
-    tiles = {session: Tiles(session) for session in sources}
+    tiles = {session: PythonTiles(session) for session in sources}
     for session, source in sources.items():
         await session.audio_video.start_video_input(source)
         assert session.audio_video.start_local_video_tile() == 1
     for seer, seen in ((ada, bob), (bob, ada)):
-        sink = await tiles[seer].sees(seen.attendee_id)
+        await tiles[seer].sees(seen.attendee_id)
+        sink = tiles[seer].sinks[seen.attendee_id]
         async with asyncio.timeout(PATIENCE):
             good = await sink.wait_for(lambda frame, source=sources[seen]: likeness(frame, source) < 6)
             later = await sink.wait_for(lambda frame, good=good: frame.timestamp > good.timestamp + 90_000)
@@ -109,12 +64,12 @@ async def test_two_see_each_others_pattern(join: Any, dialect: Dialect) -> None:
         assert (tile.bound_attendee_id, tile.active, tile.is_content) == (seen.attendee_id, True, False)
     assert tiles[ada].updates[0].bound_attendee_id is None  # as the SDK: a tile is first nobody's
     ada.audio_video.stop_local_video_tile()
-    await tiles[bob].sees_nobody()
+    await tiles[bob].sees_nothing_of(ada.attendee_id)
     # And again: the same SSRC goes on.
     ada.audio_video.start_local_video_tile()
     await tiles[bob].sees(ada.attendee_id)
     await asyncio.wait_for(ada.leave(), PATIENCE)
-    await tiles[bob].sees_nobody()
+    await tiles[bob].sees_nothing_of(ada.attendee_id)
 
 
 async def test_pictures_come_as_an_iterator_and_nothing_is_decoded_for_nobody(join: Any) -> None:
@@ -153,10 +108,11 @@ async def test_lost_packets_are_sent_again_both_ways(join: Any) -> None:
     ada = await join("ada", impairment=Impairment(loss=0.05, seed=3))
     bob = await join("bob", impairment=Impairment(loss=0.05, seed=4))
     source = PatternVideoSource()
-    tiles = Tiles(bob)
+    tiles = PythonTiles(bob)
     await ada.audio_video.start_video_input(source)
     ada.audio_video.start_local_video_tile()
-    sink = await tiles.sees(ada.attendee_id)
+    await tiles.sees(ada.attendee_id)
+    sink = tiles.sinks[ada.attendee_id]
     async with asyncio.timeout(PATIENCE):
         for _ in range(30):  # no picture is damaged
             assert likeness(await sink.wait_for(), source) < 12
@@ -171,7 +127,7 @@ async def test_lost_packets_are_sent_again_both_ways(join: Any) -> None:
 
 async def test_a_reconnect_goes_on_with_both_videos(join: Any, tools: Any) -> None:
     ada, bob = await join("ada"), await join("bob")
-    tiles = {session: Tiles(session) for session in (ada, bob)}
+    tiles = {session: PythonTiles(session) for session in (ada, bob)}
     for session in (ada, bob):
         await session.audio_video.start_video_input(PatternVideoSource(320, 180))
         session.audio_video.start_local_video_tile()
@@ -191,10 +147,11 @@ async def test_a_reconnect_goes_on_with_both_videos(join: Any, tools: Any) -> No
 
 async def test_a_paused_tile_gets_nothing_until_it_is_resumed(join: Any) -> None:
     ada, bob = await join("ada"), await join("bob")
-    tiles = Tiles(bob)
+    tiles = PythonTiles(bob)
     await ada.audio_video.start_video_input(PatternVideoSource(320, 180))
     ada.audio_video.start_local_video_tile()
-    sink = await tiles.sees(ada.attendee_id)
+    await tiles.sees(ada.attendee_id)
+    sink = tiles.sinks[ada.attendee_id]
     (tile,) = bob.audio_video.get_all_remote_video_tiles()
     bob.audio_video.pause_video_tile(tile.tile_id)
     async with asyncio.timeout(PATIENCE):
@@ -215,7 +172,7 @@ async def test_nothing_is_left_of_video(meeting: Any, tools: Any, open_things: A
             MeetingSession(await meeting.configuration("ada")) as ada,
             MeetingSession(await meeting.configuration("bob")) as bob,
         ):
-            tiles = Tiles(bob)
+            tiles = PythonTiles(bob)
             await ada.audio_video.start_video_input(PatternVideoSource(320, 180))
             ada.audio_video.start_local_video_tile()
             for session in (ada, bob):

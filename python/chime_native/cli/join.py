@@ -14,6 +14,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
+from chime_native.cli.join_video import Video, add_video_arguments, open_video
 from chime_native.cli.journal import Journal
 from chime_native.cli.meeting_source import create_attendee, read_json_object
 from chime_native.devices import FileSource, WavFileSink, parse_audio_source
@@ -64,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     media.add_argument("--record", metavar="OUT.wav", help="record what is heard")
     media.add_argument("--muted", action="store_true", help="join muted")
+    add_video_arguments(parser)
     trial = parser.add_argument_group("more")
     trial.add_argument("--events", metavar="OUT.jsonl", help="write what happens, one JSON object a line")
     trial.add_argument(
@@ -96,6 +98,7 @@ async def _join(arguments: argparse.Namespace) -> int:
         source = await asyncio.to_thread(_audio_source, arguments.play)
         if isinstance(source, FileSource):
             stack.push_async_callback(source.close)
+        video = await open_video(arguments, stack)
         journal = Journal(arguments.events)
         stack.callback(journal.close)
         session = await stack.enter_async_context(
@@ -113,7 +116,8 @@ async def _join(arguments: argparse.Namespace) -> int:
             await session.audio_video.bind_audio_element(recorder)
         if arguments.muted:
             session.audio_video.realtime_mute_local_audio()
-        await _stay(session, journal, arguments, stop)
+        await video.start(session)
+        await _stay(session, journal, arguments, video, stop)
     return 0
 
 
@@ -121,6 +125,7 @@ def _observe(session: MeetingSession, journal: Journal) -> None:
     """Has all that happens written down; what is not told to observers under a name like that of its subscription."""
     av = session.audio_video
     av.add_observer(journal)
+    av.add_content_share_observer(journal)
     volumes: set[str] = set()
 
     def volume(
@@ -174,7 +179,11 @@ async def _end(task: asyncio.Future[None]) -> None:
 
 
 async def _stay(
-    session: MeetingSession, journal: Journal, arguments: argparse.Namespace, stop: asyncio.Event
+    session: MeetingSession,
+    journal: Journal,
+    arguments: argparse.Namespace,
+    video: Video,
+    stop: asyncio.Event,
 ) -> None:
     journal.restart_clock()
     session.audio_video.start()
@@ -184,6 +193,7 @@ async def _stay(
             session.audio_video.realtime_send_data_message(
                 message.topic, message.text, _DATA_MESSAGE_LIFETIME_MS
             )
+        await video.share(session)
         await _first(session.ended(), stop, arguments.seconds)
     status = await session.leave()
     _say(f"left: {status}")

@@ -13,14 +13,21 @@ from os import PathLike, fspath
 from typing import Any, TextIO
 
 from chime_native.errors import MediaFileError
-from chime_native.session.observers import AudioVideoObserver
+from chime_native.session.observers import AudioVideoObserver, ContentShareObserver
 from chime_native.session.status import MeetingSessionStatus
+from chime_native.videotiles import VideoTileState
 
 __all__ = ["Journal"]
 
+_BOUND = ("bound_video_stream", "bound_video_sink")
+
+
+class _Observers(AudioVideoObserver, ContentShareObserver):
+    """All that is observed."""
+
 
 class Journal:
-    """Writes events to a file as they happen; also an observer with every method of ``AudioVideoObserver``.
+    """Writes events to a file as they happen; also an observer with every method of ``AudioVideoObserver`` and ``ContentShareObserver``.
 
     Args:
         path: the file, replaced if it exists; None writes nothing.
@@ -78,9 +85,10 @@ class Journal:
                 file.close()
 
     def __getattr__(self, method: str) -> Callable[..., None]:
-        if method.startswith("_") or not hasattr(AudioVideoObserver, method):
+        observed = None if method.startswith("_") else getattr(_Observers, method, None)
+        if observed is None:
             raise AttributeError(method)
-        names = list(inspect.signature(getattr(AudioVideoObserver, method)).parameters)[1:]
+        names = list(inspect.signature(observed).parameters)[1:]
 
         def observe(*arguments: object) -> None:
             self.write(method, **dict(zip(names, arguments, strict=True)))
@@ -92,6 +100,14 @@ def _plain(value: Any) -> Any:
     """What JSON can hold, for anything that an observer is given."""
     if isinstance(value, MeetingSessionStatus):
         return {"status_code": int(value.status_code), "name": value.status_code.sdk_name}
+    if isinstance(value, VideoTileState):
+        # Of the objects in it only whether they are there.
+        return {
+            field.name: getattr(value, field.name) is not None
+            if field.name in _BOUND
+            else getattr(value, field.name)
+            for field in dataclasses.fields(value)
+        }
     if isinstance(value, enum.Enum):
         return value.name
     if value is None or isinstance(value, bool | int | float | str):

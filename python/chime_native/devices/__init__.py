@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chime_native.devices.file_source import FileSource
     from chime_native.devices.parsing import parse_audio_source
+    from chime_native.devices.screen_source import ScreenVideoSource
     from chime_native.devices.sinks import ArraySink, BlockSink, CallbackSink
     from chime_native.devices.sources import ArraySource, NoiseSource, SilenceSource, ToneSource
     from chime_native.devices.tracks import TrackSink, TrackSource
+    from chime_native.devices.video_file_sink import VideoFileSink
+    from chime_native.devices.video_file_source import VideoFileSource
+    from chime_native.devices.video_parsing import parse_content_source, parse_video_source
     from chime_native.devices.video_sinks import CallbackVideoSink, FrameSink, VideoSink
     from chime_native.devices.video_sources import ArrayVideoSource, PatternVideoSource, VideoSource
     from chime_native.devices.wav_sink import WavFileSink
@@ -31,14 +35,19 @@ __all__ = [
     "FrameSink",
     "NoiseSource",
     "PatternVideoSource",
+    "ScreenVideoSource",
     "SilenceSource",
     "ToneSource",
     "TrackSink",
     "TrackSource",
+    "VideoFileSink",
+    "VideoFileSource",
     "VideoSink",
     "VideoSource",
     "WavFileSink",
     "parse_audio_source",
+    "parse_content_source",
+    "parse_video_source",
 ]
 
 # Loaded when first asked for: importing the package costs neither PyAV nor aiortc.
@@ -53,14 +62,19 @@ _HOMES = {
     "FrameSink": "video_sinks",
     "NoiseSource": "sources",
     "PatternVideoSource": "video_sources",
+    "ScreenVideoSource": "screen_source",
     "SilenceSource": "sources",
     "ToneSource": "sources",
     "TrackSink": "tracks",
     "TrackSource": "tracks",
+    "VideoFileSink": "video_file_sink",
+    "VideoFileSource": "video_file_source",
     "VideoSink": "video_sinks",
     "VideoSource": "video_sources",
     "WavFileSink": "wav_sink",
     "parse_audio_source": "parsing",
+    "parse_content_source": "video_parsing",
+    "parse_video_source": "video_parsing",
 }
 
 

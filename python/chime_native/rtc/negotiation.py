@@ -210,9 +210,7 @@ def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
         offered.kind,
         offered.mid,
         protocol=offered.protocol,
-        direction={(True, True): "sendrecv", (True, False): "sendonly", (False, True): "recvonly"}.get(
-            (sends, receives), "inactive"
-        ),
+        direction=_video_direction(offered, sends=sends),
         codecs=codecs,
         # All that will ever be wanted, in the first answer already: later offers list only what was accepted, and a
         # camera that starts with simulcast fails in the page without rid.
@@ -225,11 +223,21 @@ def _answered_video(offered: MediaSection, media: LocalMedia) -> MediaSection:
         _add_source(section, source.ssrc, media.cname, label)
         if source.rtx_ssrc is not None and any(retransmission_of(codec) is not None for codec in codecs):
             _add_retransmissions(section, source.rtx_ssrc, media.cname, label)
+    elif section.direction == "sendrecv":
+        section.msid = "- -"  # of no stream: a track of it is not for the page
     sent_rids = [rid.split()[0] for rid in offered.rids if rid.split()[1] == "send"]
     if receives and offered.simulcast is not None and sent_rids:
         section.rids = [f"{rid} recv" for rid in sent_rids]
         section.simulcast = "recv " + ";".join(sent_rids)
     return section
+
+
+def _video_direction(offered: MediaSection, *, sends: bool) -> str:
+    # Not recvonly, though nothing is sent: the SDK looks for its camera's section in the answer by this word, and only
+    # where it finds it does it change to a codec that all can receive.
+    if offered.direction == "sendrecv":
+        return "sendrecv"
+    return "recvonly" if offered.direction == "sendonly" else "sendonly" if sends else "inactive"
 
 
 def _answered_video_codecs(offered: MediaSection, feedback: Collection[str]) -> list[Codec]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chime_native.video import scale_i420
 
-__all__ = ["DECODABLE_CODECS", "MIN_BITRATE", "VideoDecoder", "VideoEncoder"]
+__all__ = ["DECODABLE_CODECS", "MIN_BITRATE", "VideoDecoder", "VideoEncoder", "frame_i420"]
 
 DECODABLE_CODECS = ("VP8", "H264")
 
@@ -75,10 +75,11 @@ class VideoDecoder:
         except av.FFmpegError as error:
             self._codec = ""  # what it remembers is of no use
             raise ValueError(f"a picture in {codec} cannot be decoded: {error}") from error
-        return [(_to_i420(frame), frame.pts if frame.pts is not None else timestamp) for frame in frames]
+        return [(frame_i420(frame), frame.pts if frame.pts is not None else timestamp) for frame in frames]
 
 
-def _to_i420(frame: Any) -> NDArray[np.uint8]:
+def frame_i420(frame: Any) -> NDArray[np.uint8]:
+    """A picture of PyAV as an array of I420; of odd sizes the last row or column is left out."""
     if frame.format.name not in ("yuv420p", "yuvj420p"):
         frame = frame.reformat(format="yuv420p")
     width, height = frame.width & ~1, frame.height & ~1

@@ -10,7 +10,7 @@ from .audio_profile import AudioProfile
 from .configuration import MeetingSessionConfiguration
 from .credentials import MeetingSessionCredentials
 from .meeting_features import MeetingFeatures, VideoQualitySettings
-from .observers import AudioVideoObserver, DeviceChangeObserver
+from .observers import AudioVideoObserver, ContentShareObserver, DeviceChangeObserver
 from .status import MeetingSessionStatus, MeetingSessionStatusCode
 from .urls import MeetingSessionURLs
 from .video_availability import MeetingSessionVideoAvailability
@@ -24,6 +24,7 @@ __all__ = [
     "AudioProfile",
     "AudioVideoFacade",
     "AudioVideoObserver",
+    "ContentShareObserver",
     "DeviceChangeObserver",
     "MeetingFeatures",
     "MeetingSession",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Final
 
 from chime_native.errors import ConfigurationError
 from chime_native.realtime.connection_health_data import ConnectionHealthPolicyConfiguration
+from chime_native.realtime.modality import Modality
 from chime_native.signaling.dialect import Dialect
 
 from .application_metadata import ApplicationMetadata
@@ -73,6 +75,18 @@ class MeetingSessionConfiguration:
         }
         if missing := [name for name, value in needed.items() if not value]:
             raise ConfigurationError(f"the meeting cannot be joined without {', '.join(missing)}")
+
+    def for_content_share(self) -> MeetingSessionConfiguration:
+        """The configuration of the attendee's content share: an attendee of its own, with the suffix ``#content``."""
+        content = copy.copy(self)
+        credentials = self.credentials or MeetingSessionCredentials()
+        suffix = f"#{Modality.CONTENT}"
+        content.credentials = MeetingSessionCredentials(
+            attendee_id=(credentials.attendee_id or "") + suffix,
+            external_user_id=credentials.external_user_id,
+            join_token=(credentials.join_token or "") + suffix,
+        )
+        return content
 
     def _read_meeting(self, meeting: Mapping[str, object]) -> None:
         placement = meeting.get("mediaplacement")

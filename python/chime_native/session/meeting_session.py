@@ -75,6 +75,7 @@ class MeetingSession:
         self._make_peer = make_peer or _peer_maker(impairment)
         self._audio_session_id = new_audio_session_id()
         self._wants_attendee_audio = per_attendee_audio
+        self._retry_start, self._leave_limit = retry_start, leave_limit
         audio_input = AudioInput(self._tell_hardware_mute)
         realtime = PublishingRealtimeController(audio_input, strict_callbacks=strict_callbacks)
         realtime.realtime_set_local_attendee_id(self.attendee_id, self._credentials.external_user_id)
@@ -95,6 +96,7 @@ class MeetingSession:
             logger=self._parts.logger,
         )
         self._parts.observers.add(SessionEvents(self._parts))
+        self._link.content.make_session = self._make_content_session
         self._audio_video = AudioVideoFacade(self._parts, self._link)
 
     # --- what it is made of ---
@@ -196,6 +198,7 @@ class MeetingSession:
 
     async def close(self) -> None:
         """Leaves if connected, closes source and sink, ends all iterations. Nothing is left. May be called twice."""
+        await self._link.content.close()
         await self._parts.controller.close()
         await self._parts.observers.drain()
         await self._parts.device_observers.drain()
@@ -225,6 +228,7 @@ class MeetingSession:
             "signaling": connection.signaling.client.stats() if connection else {},
             "media": peer.stats() if peer else {},
             "video": self._link.video.stats(),
+            "content_share": self._link.content.stats(),
             "audio_input_errors": self._parts.audio_input.errors,
             "audio_output_errors": self._parts.audio_output.errors,
         }
@@ -233,6 +237,14 @@ class MeetingSession:
 
     def _tell_hardware_mute(self, source: AudioSource, muted: bool) -> None:
         self._parts.device_observers.notify("audio_input_mute_state_changed", source, muted)
+
+    def _make_content_session(self) -> MeetingSession:
+        return MeetingSession(
+            self._configuration.for_content_share(),
+            make_peer=self._make_peer,
+            retry_start=self._retry_start,
+            leave_limit=self._leave_limit,
+        )
 
     def _connect(self, resume: bool) -> MeetingConnection:
         parts = self._parts

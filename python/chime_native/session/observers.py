@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chime_native.session.video_availability import MeetingSessionVideoAvailability
     from chime_native.videotiles import VideoSource, VideoTileState
 
-__all__ = ["AudioVideoObserver", "DeviceChangeObserver", "ObserverSet"]
+__all__ = ["AudioVideoObserver", "ContentShareObserver", "DeviceChangeObserver", "ObserverSet"]
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +68,22 @@ class AudioVideoObserver(Protocol):
 
     def audio_video_was_demoted_from_primary_meeting(self, status: MeetingSessionStatus) -> object:
         """The attendee is back in the replica meeting that it joined."""
+
+
+class ContentShareObserver(Protocol):
+    """What is told of the own content share; every method is optional, and may be ``async``."""
+
+    def content_share_did_start(self) -> object:
+        """The meeting has the share."""
+
+    def content_share_did_stop(self) -> object:
+        """The share is over: stopped, refused, or lost."""
+
+    def content_share_did_pause(self) -> object:
+        """Others see black."""
+
+    def content_share_did_unpause(self) -> object:
+        """Others see the content again."""
 
 
 class DeviceChangeObserver(Protocol):

@@ -9,6 +9,7 @@ from chime_native.errors import FrameError
 from chime_native.realtime import (
     DataMessage,
     DataMessageExchange,
+    Modality,
     PositionInFrame,
     RealtimeController,
     TranscriptionController,
@@ -18,6 +19,7 @@ from chime_native.realtime.transcript import TRANSCRIPTION_DATA_MESSAGE_TOPIC, t
 from chime_native.session.active_speakers import ActiveSpeakers
 from chime_native.session.attendee_audio import AttendeeAudio
 from chime_native.session.connection import MeetingConnection
+from chime_native.session.content_share import ContentShare
 from chime_native.session.events import AttendeePresence, LocalSignalStrength, MuteState, VolumeUpdate
 from chime_native.session.health import ConnectionWatch
 from chime_native.session.negotiator import Negotiator
@@ -51,9 +53,15 @@ class RealtimeLink:
         self.timing = TimingReporter()
         self.negotiator = Negotiator(parts)
         self.attendee_audio = AttendeeAudio(parts, self.negotiator)
+        features = configuration.meeting_features
+        is_content = Modality(attendee_id).has_modality(Modality.CONTENT)
         self.video = VideoLink(
-            parts, attendee_id, self.negotiator, configuration.meeting_features.video_max_resolution
+            parts,
+            attendee_id,
+            self.negotiator,
+            features.content_max_resolution if is_content else features.video_max_resolution,
         )
+        self.content = ContentShare(parts, attendee_id, self.video.tiles)
         self.speakers = ActiveSpeakers(parts.realtime, attendee_id)
         self.transcription = TranscriptionController(parts.realtime)
         self._watch = ConnectionWatch(
@@ -109,6 +117,7 @@ class RealtimeLink:
         self.timing.stop()
         self.negotiator.stopped()
         self.attendee_audio.stopped()
+        self.content.stop()
         self.video.stopped()
         self._parts.audio_output.stop_filling()
         self.speakers.end()

@@ -13,6 +13,7 @@ from chime_native.videotiles import VideoSource as RemoteVideoSource
 
 if TYPE_CHECKING:
     from chime_native.devices import VideoSink, VideoSource
+    from chime_native.rtc import AudioSource
 
 __all__ = ["VideoFacade"]
 
@@ -128,3 +129,50 @@ class VideoFacade(MeetingFacade):
         pictures behind loses the oldest. Nothing is decoded for who does not read.
         """
         return self._link.video.reception.frames(attendee_id)
+
+    # --- content share ---
+
+    async def start_content_share(self, source: VideoSource, *, audio: AudioSource | None = None) -> None:
+        """Shares ``source``, with the sound of ``audio`` if it has one, as the attendee ``ID#content``.
+
+        Returns when connecting has begun; ``content_share_did_start`` follows once the meeting has it. A meeting takes two
+        shares: one too many is only told by ``content_share_did_stop``. While a share is on, this changes its source. It ends
+        with :meth:`stop_content_share`, with the last picture of the source, and with the session. Does nothing where the
+        meeting allows no content.
+
+        Raises:
+            TypeError: it is no video source.
+            ChimeError: it cannot be started.
+        """
+        await self._link.content.start(source, audio)
+
+    async def start_content_share_from_screen_capture(self, frame_rate: float = 15.0) -> None:
+        """Shares the screen; needs the extra ``screen``.
+
+        Raises:
+            MissingExtraError: ``mss`` is not installed.
+            DeviceError: there is no screen that could be read.
+        """
+        from chime_native.devices import ScreenVideoSource
+
+        await self.start_content_share(ScreenVideoSource(frame_rate))
+
+    def stop_content_share(self) -> None:
+        """Ends the share and returns at once; ``content_share_did_stop`` follows."""
+        self._link.content.stop()
+
+    def pause_content_share(self) -> None:
+        """Others see black from now on."""
+        self._link.content.set_paused(True)
+
+    def unpause_content_share(self) -> None:
+        """Others see the content again."""
+        self._link.content.set_paused(False)
+
+    def add_content_share_observer(self, observer: object) -> None:
+        """Adds an object with methods of ``ContentShareObserver``; adding it twice has no effect."""
+        self._link.content.observers.add(observer)
+
+    def remove_content_share_observer(self, observer: object) -> None:
+        """Removes it."""
+        self._link.content.observers.remove(observer)

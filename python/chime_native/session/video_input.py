@@ -18,7 +18,7 @@ from chime_native.video import to_i420
 if TYPE_CHECKING:
     from chime_native.devices import VideoSource
 
-__all__ = ["VideoInput"]
+__all__ = ["PictureHandler", "VideoInput"]
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,10 @@ class VideoInput:
         self._source: VideoSource | None = None
         self._wanted = False
         self._task: asyncio.Task[None] | None = None
+        self.on_end: Callable[[], object] | None = None
+        """Called when the source has no more pictures, or raises."""
+        self.blank = False
+        """Black is sent in place of the pictures."""
         self.errors = 0
         self.size: tuple[int, int] | None = None
         """Pixels of the last picture."""
@@ -114,10 +118,12 @@ class VideoInput:
                 last_us = now_us
                 picture = to_i420(pixels)
                 self.size = (picture.shape[1], picture.shape[0] * 2 // 3)
-                self._on_picture(picture, now_us)
+                self._on_picture(_black_like(picture) if self.blank else picture, now_us)
         except Exception:
             self.errors += 1
             logger.exception("the video source %r raised; it is not read any more", source)
+        if self.on_end is not None:
+            self.on_end()
 
 
 async def _call(device: object, method: str) -> None:
@@ -126,3 +132,9 @@ async def _call(device: object, method: str) -> None:
         result = function()
         if inspect.isawaitable(result):
             await result
+
+
+def _black_like(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    black = np.full_like(picture, 128)
+    black[: picture.shape[0] * 2 // 3] = 16
+    return black

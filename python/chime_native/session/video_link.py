@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chime_native.session.video_input import VideoInput
+from chime_native.session.video_input import PictureHandler, VideoInput
 from chime_native.session.video_reception import VideoReception, write_to_sink
 from chime_native.session.video_sending import VideoSending
 from chime_native.video import VideoFrame
@@ -46,6 +46,8 @@ class VideoLink:
         self.sending = VideoSending(parts, attendee_id, self.tiles, self.input, quality)
         self.quality = quality
         self.sink_errors = 0
+        self.tap: PictureHandler | None = None
+        """Gets each picture of the input, too."""
         self._parts = parts
         self._attendee_id = attendee_id
         self._negotiator = negotiator
@@ -155,6 +157,8 @@ class VideoLink:
 
     def _take_picture(self, picture: NDArray[np.uint8], captured_us: int) -> None:
         self.sending.push(picture, captured_us)
+        if self.tap is not None:
+            self.tap(picture, captured_us)
         tile = self.tiles.local_tile
         if tile is not None and tile.bound_video_sink is not None:
             frame = VideoFrame(picture, captured_us / 1e6, captured_us * 9 // 100, self._attendee_id)

@@ -8,6 +8,7 @@ from interop_harness.event_log import Event, EventLog
 from interop_harness.listening import hears, hears_silence, sees_volume_move
 from interop_harness.page_server import PageServer
 from interop_harness.python_attendee import PythonAttendee, Tone
+from interop_harness.python_tiles import PythonTiles, is_coloured, mean_colour
 from interop_harness.relay import SignalingRelay, UdpRelay
 from interop_harness.service_process import Meeting, ServiceProcess
 from interop_harness.sound import dominant_frequency, rms, tone_amplitude
@@ -26,6 +27,7 @@ __all__ = [
     "PageServer",
     "PageTarget",
     "PythonAttendee",
+    "PythonTiles",
     "ServiceProcess",
     "SignalingRelay",
     "Source",
@@ -36,6 +38,8 @@ __all__ = [
     "dominant_frequency",
     "hears",
     "hears_silence",
+    "is_coloured",
+    "mean_colour",
     "rms",
     "seen",
     "sees",

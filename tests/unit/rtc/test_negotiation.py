@@ -109,10 +109,12 @@ def test_video_directions_and_sources() -> None:
     assert [section.mid for section in built.sections] == ["0", "1", "2", "3"]
     assert [section.direction for section in built.sections] == [
         "sendrecv",
-        "recvonly",
+        "sendrecv",  # the SDK looks for its camera's section by this word
         "sendonly",
         "inactive",
     ]
+    assert built.sections[1].msid == "- -"  # and shows no track of it
+    assert not built.sections[1].ssrcs
     assert built.bundle == ["0", "1", "2", "3"]
     section = built.sections[2]
     assert section.msid == "v_2 v_2"
