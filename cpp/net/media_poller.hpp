@@ -39,7 +39,7 @@ class MediaPoller {
   void remove(std::uint32_t path);
 
   // Reads what waits, decrypts it and hands it to `handle(const Received&)` in the order of arrival at each
-  // socket, at most kMaxDatagrams, so that a flood leaves time for others. What cannot be decrypted is
+  // socket, about kMaxDatagrams at most, so that a flood leaves time for others. What cannot be decrypted is
   // counted by its path.
   template <typename Handle>
   void poll(Handle handle) {
@@ -54,7 +54,7 @@ class MediaPoller {
   [[nodiscard]] std::uint64_t datagrams_oversized() const { return buffer_->oversized; }
 
  private:
-  static constexpr std::size_t kMaxDatagrams = 4096;
+  static constexpr std::size_t kMaxDatagrams = 256;
   struct Ready {
     std::uint32_t path;
     std::uint32_t socket;
@@ -70,7 +70,7 @@ class MediaPoller {
     const auto path = found->second;  // held: its owner may let it go while it is told
     std::size_t count = 1;
     bool more = true;
-    while (more && count < kMaxDatagrams / 4 && item.socket < path->sockets()) {
+    while (more && count < kMaxDatagrams / 2 && item.socket < path->sockets()) {
       for (auto& datagram : buffer_->receive(path->socket(item.socket))) {
         ++count;
         deliver(*path, item, datagram, handle);

@@ -97,7 +97,7 @@ class FastPath:
         if pair is not self._pair:
             self._follow(pair)
         if self._carries:
-            self._path.send(packets)
+            self._poller.send(self._path, packets)
         return self._carries
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from weakref import WeakKeyDictionary
 
 from chime_native._native import net
@@ -28,6 +28,8 @@ class MediaPoller:
     def __init__(self) -> None:
         self._handlers: dict[int, Received] = {}
         self._native = net.MediaPoller()
+        self._is_reading = False
+        self._held: dict[net.MediaPath, list[bytes]] = {}
 
     @classmethod
     def running(cls) -> MediaPoller:
@@ -58,7 +60,24 @@ class MediaPoller:
             PlayoutClock.running().before_tick = None
             del _pollers[loop]  # and with it the descriptor
 
+    def send(self, path: net.MediaPath, packets: Sequence[bytes]) -> None:
+        """Sends by the path; what is sent in answer to what has just been read goes in one batch a path."""
+        if self._is_reading:
+            self._held.setdefault(path, []).extend(packets)
+        else:
+            path.send(packets)
+
     def _read(self) -> None:
+        self._is_reading = True
+        try:
+            self._deliver()
+        finally:
+            self._is_reading = False
+            held, self._held = self._held, {}
+            for path, packets in held.items():
+                path.send(packets)
+
+    def _deliver(self) -> None:
         for number, kind, data, arrival_us, socket, sender in self._native.poll():
             handler = self._handlers.get(number)
             if handler is None:
