@@ -1,10 +1,11 @@
 """Browsers with the real SDK see each other through the local service, which forwards their video as it is."""
 
+import asyncio
 import random
 from contextlib import AsyncExitStack
 
 import pytest
-from interop_harness import Source, UdpRelay, seen, sees, sees_no_tile, until
+from interop_harness import PythonAttendee, Source, UdpRelay, seen, sees, sees_no_tile, until
 
 pytestmark = pytest.mark.browser
 
@@ -180,6 +181,30 @@ async def test_a_sender_learns_what_its_path_carries(two):
 
     # Without feedback Chromium never gets above the 300 kbit/s that it begins with in so short a time.
     await until(estimates_much, 20, what="an estimate from transport-wide feedback")
+
+
+async def test_senders_go_by_what_everybody_can_decode(two, meeting):
+    """The SDK prefers VP9, which our own session does not decode: VP9 while browsers are among themselves."""
+    alice, bob = two
+    await alice.call("startCamera")
+
+    async def sends(vp9):
+        entries = await alice.call("statistics")
+        codecs = {entry["id"]: entry["mimeType"] for entry in entries if entry["type"] == "codec"}
+        sent = [entry for entry in entries if entry["type"] == "outbound-rtp" and entry["kind"] == "video"]
+        return [codecs.get(entry.get("codecId")) == "video/VP9" for entry in sent] == [vp9]
+
+    await sees(bob, alice.attendee_id)
+    await until(lambda: sends(vp9=True), 30, what="VP9")
+    attendee = await meeting.attendee("python")
+    async with PythonAttendee("python", meeting.response, attendee) as python:
+        async with asyncio.timeout(60):
+            frame = await anext(python.audio_video.video_frames(alice.attendee_id))
+        assert (frame.width, frame.height) == (960, 540)
+        assert await sends(vp9=False)
+        await sees(bob, alice.attendee_id)
+    await until(lambda: sends(vp9=True), 30, what="VP9 again")
+    await sees(bob, alice.attendee_id)
 
 
 async def test_content_is_seen_beside_the_camera(two):

@@ -286,6 +286,11 @@ def test_senders_learn_what_all_receivers_can_decode(stage: Stage) -> None:
     stage.subscribe(bob, receives=(0, 1))
     (index,) = stage.take(alice, Type.INDEX)
     assert list(index.index.supported_receive_codec_intersection) == [1, 3]
+    # All of them are named: senders would take no notice of an empty list.
+    stage.codecs[bob] = ("VP8", "H264", "VP9")
+    stage.subscribe(bob, receives=(0, 1))
+    (index,) = stage.take(alice, Type.INDEX)
+    assert list(index.index.supported_receive_codec_intersection) == [1, 3, 8]
     stage.subscribe(bob)
     (index,) = stage.take(alice, Type.INDEX)
     assert not index.index.supported_receive_codec_intersection

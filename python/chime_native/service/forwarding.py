@@ -123,7 +123,7 @@ class VideoForwarding:
     def codecs(self, number: int) -> frozenset[str]:
         """What the connection can receive, in each of its sections that receive; empty where none does."""
         party = self._parties.get(number)
-        sections = [] if party is None else [s for s in party.peer.video.values() if s.sends]
+        sections = [] if party is None else [party.peer.video[mid] for mid in party.sinks]
         codecs = [frozenset(item.codec for item in section.payload_types) for section in sections]
         return frozenset.intersection(*codecs) if codecs else frozenset()
 

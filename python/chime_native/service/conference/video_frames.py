@@ -43,10 +43,15 @@ def allocations(member: Member, event: SubscribeRequested) -> list[SdkStreamAllo
 
 
 def common_codecs(members: Sequence[Member]) -> tuple[SdkVideoCodecCapability, ...]:
-    """What everybody can receive who does receive video; nothing where that is no restriction."""
+    """What everybody can receive who does receive video; nothing where nobody does.
+
+    All codecs are named, too: senders take no notice of an empty list, and would keep to what somebody could decode who is
+    gone (ReceiveVideoStreamIndexTask.ts).
+    """
     receivers = [member.video.codecs for member in members if member.is_joined and member.video.sections]
-    common = [number for name, number in CODECS.items() if all(name in codecs for codecs in receivers)]
-    return () if len(common) == len(CODECS) else tuple(common)
+    if not receivers:
+        return ()
+    return tuple(number for name, number in CODECS.items() if all(name in codecs for codecs in receivers))
 
 
 def descriptors(publisher: Member) -> Iterator[SdkStreamDescriptor]:
