@@ -54,7 +54,7 @@ class MediaPoller {
   [[nodiscard]] std::uint64_t datagrams_oversized() const { return buffer_->oversized; }
 
  private:
-  static constexpr std::size_t kMaxDatagrams = 256;
+  static constexpr std::size_t kMaxDatagrams = 64;
   struct Ready {
     std::uint32_t path;
     std::uint32_t socket;

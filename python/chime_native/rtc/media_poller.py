@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from chime_native._native import net
@@ -14,6 +16,11 @@ __all__ = ["MediaPoller"]
 
 logger = logging.getLogger(__name__)
 
+MAX_READ_S: Final = 0.005
+"""How long reading may keep the loop from its ticks; what is left waits in the kernel, which drops it when it is too much."""
+
+Item = tuple[int, int, bytes, int, int, tuple[str, int] | None]
+"""As of `net.MediaPoller.poll`."""
 Received = Callable[[int, bytes, int, int, tuple[str, int] | None], None]
 """Gets kind, data, arrival, socket and sender as of `net.MediaPoller.poll`."""
 
@@ -68,17 +75,21 @@ class MediaPoller:
             path.send(packets)
 
     def _read(self) -> None:
-        self._is_reading = True
-        try:
-            self._deliver()
-        finally:
-            self._is_reading = False
-            held, self._held = self._held, {}
-            for path, packets in held.items():
-                path.send(packets)
+        end = time.monotonic() + MAX_READ_S
+        while (items := self._native.poll()) and self._handlers:
+            self._is_reading = True
+            try:
+                self._deliver(items)
+            finally:
+                self._is_reading = False
+                held, self._held = self._held, {}
+                for path, packets in held.items():
+                    path.send(packets)
+            if time.monotonic() > end:
+                return
 
-    def _deliver(self) -> None:
-        for number, kind, data, arrival_us, socket, sender in self._native.poll():
+    def _deliver(self, items: Sequence[Item]) -> None:
+        for number, kind, data, arrival_us, socket, sender in items:
             handler = self._handlers.get(number)
             if handler is None:
                 continue  # removed by what came before it
