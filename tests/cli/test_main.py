@@ -45,3 +45,11 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         cli.main([name, "--help"])
     assert caught.value.code == 0
     assert f"usage: chime-native {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verbosity"),
+    [(("serve",), 0), (("-v", "serve"), 1), (("serve", "-v"), 1), (("serve", "-vv"), 2)],
+)
+def test_verbose_may_stand_before_and_after_the_command(arguments: tuple[str, ...], verbosity: int) -> None:
+    assert cli._parser("serve").parse_args(arguments).verbose == verbosity

@@ -57,9 +57,11 @@ def test_logs_and_notifications_are_json_lines(tmp_path: Path) -> None:
         client.close()
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=30)
-    records = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    records = [json.loads(line) for line in err.splitlines()]
     assert {"time", "level", "logger", "message"} <= records[0].keys()
     assert any(record.get("meeting") == meeting for record in records)
+    (request,) = [record for record in records if record["message"].startswith("POST /meetings ")]
+    assert (request["status"], request["result"]) == ("200", "ok")
     (event,) = [json.loads(line) for line in notifications.read_text().splitlines()]
     assert event["detail"]["meetingId"] == meeting
     with serving("--port", "0", "--state", str(state)) as (_, url):
@@ -73,8 +75,11 @@ def test_logs_and_notifications_are_json_lines(tmp_path: Path) -> None:
     [
         (("--turn-uri", "turn:relay:3478"), "--turn-uri needs --turn-secret-file"),
         (("--turn-uri", "turn:relay:3478", "--turn-secret-file", "/missing"), "cannot read /missing"),
+        (("--turn-secret-file", "/missing"), "--turn-secret-file needs --turn-uri"),
+        (("--allowed-origin", "app.example/"), "'app.example/' is not an origin such as https://app.example"),
         (("--tls-cert", "cert.pem"), "TLS needs both tls_cert and tls_key"),
         (("--tls-cert", "/missing", "--tls-key", "/missing"), "cannot use /missing with /missing"),
+        (("--tls-cert", __file__, "--tls-key", __file__), "not a certificate (PEM) and its private key"),
         (("--public-address", "laptop"), "'laptop' does not appear to be an IPv4 or IPv6 address"),
         (("--allowed-host", "http://chime"), "'http://chime' is not the name of a host"),
         (("--state", "/missing/state"), "cannot keep state in /missing/state"),

@@ -51,17 +51,21 @@ class _Parser(argparse.ArgumentParser):
 def _parser(chosen: str | None) -> argparse.ArgumentParser:
     parser = _Parser(prog=_PROGRAM, description="Amazon Chime meetings from the command line.")
     parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
-    parser.add_argument(
-        "-v", "--verbose", action="count", default=0, help="log to standard error (twice: in detail)"
-    )
+    _add_verbose(parser, default=0)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=command.summary, description=command.summary)
         if name == chosen:
             module = command.load()
             module.add_arguments(subparser)
+            _add_verbose(subparser, default=argparse.SUPPRESS)  # what was said before the command stays
             subparser.set_defaults(run=module.run)
     return parser
+
+
+def _add_verbose(parser: argparse.ArgumentParser, default: int | str) -> None:
+    help_text = "log to standard error (twice: in detail)"
+    parser.add_argument("-v", "--verbose", action="count", default=default, help=help_text)
 
 
 def _log(verbosity: int) -> None:

@@ -6,9 +6,12 @@ import argparse
 import asyncio
 import ipaddress
 import json
+import logging
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from chime_native.service.turn import TurnServer
 
 __all__ = ["add_arguments", "run"]
+
+logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +67,13 @@ def _add_network_arguments(group: argparse._ArgumentGroup) -> None:
         default=[],
         help="name by which clients may call this service besides its addresses, localhost and this machine's name, where "
         "there is neither TLS nor --credentials (may be repeated)",
+    )
+    group.add_argument(
+        "--allowed-origin",
+        metavar="ORIGIN",
+        action="append",
+        default=[],
+        help="web pages of this origin, such as https://app.example, may use the REST API (may be repeated)",
     )
     group.add_argument(
         "--turn-uri",
@@ -118,6 +130,7 @@ def run(args: argparse.Namespace) -> int:
         settings = ServiceSettings(
             credentials=credentials,
             allowed_hosts=frozenset(args.allowed_host),
+            allowed_origins=frozenset(args.allowed_origin),
             turn=_turn(args),
             public_address=args.public_address,
             tls_cert=args.tls_cert,
@@ -134,7 +147,8 @@ def run(args: argparse.Namespace) -> int:
                 out = files.enter_context(open(args.notifications, "a", encoding="utf-8"))
             except OSError as error:
                 raise ConfigurationError(f"cannot write {args.notifications}: {error.strerror}") from None
-        asyncio.run(_serve(args.host, args.port, settings, out))
+        tell = logger.warning if args.log_format == "json" else partial(print, file=sys.stderr)
+        asyncio.run(_serve(args.host, args.port, settings, out, tell))
     return 0
 
 
@@ -142,6 +156,8 @@ def _turn(args: argparse.Namespace) -> TurnServer | None:
     from chime_native.service.turn import TurnServer
 
     if not args.turn_uri:
+        if args.turn_secret_file is not None:
+            raise ConfigurationError("--turn-secret-file needs --turn-uri: it is the secret of that server")
         return None
     if args.turn_secret_file is None:
         raise ConfigurationError(
@@ -154,7 +170,13 @@ def _turn(args: argparse.Namespace) -> TurnServer | None:
     return TurnServer(tuple(args.turn_uri), secret, args.turn_lifetime)
 
 
-async def _serve(host: str, port: int, settings: ServiceSettings, notifications: TextIO | None) -> None:
+async def _serve(
+    host: str,
+    port: int,
+    settings: ServiceSettings,
+    notifications: TextIO | None,
+    tell: Callable[[str], None],
+) -> None:
     from chime_native.service import LocalService
 
     stop = asyncio.Event()
@@ -167,10 +189,7 @@ async def _serve(host: str, port: int, settings: ServiceSettings, notifications:
     async with service:
         print(f"listening on {service.url}", flush=True)
         if not settings.credentials:
-            print(
-                "requests are not authenticated: whoever can reach the port can make meetings",
-                file=sys.stderr,
-            )
+            tell("requests are not authenticated: whoever can reach the port can make meetings")
         await stop.wait()
 
 

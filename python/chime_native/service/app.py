@@ -148,8 +148,11 @@ class LocalService:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
             context.load_cert_chain(settings.tls_cert, settings.tls_key)
-        except (OSError, ssl.SSLError) as error:
-            raise ServiceError(f"cannot use {settings.tls_cert} with {settings.tls_key}: {error}") from error
+        except OSError as error:
+            # OpenSSL's own words are "PEM lib" for whatever does not fit.
+            is_content = isinstance(error, ssl.SSLError)
+            reason = "not a certificate (PEM) and its private key" if is_content else error.strerror
+            raise ServiceError(f"cannot use {settings.tls_cert} with {settings.tls_key}: {reason}") from error
         return context
 
     def _restore(self) -> None:
@@ -281,12 +284,9 @@ class LocalService:
         self._arm()
 
     def _notify(self, meeting: Meeting, notification: Mapping[str, Any]) -> None:
-        logger.info(
-            "%s meeting=%s attendee=%s",
-            notification["eventType"],
-            notification["meetingId"],
-            notification.get("attendeeId", "-"),
-        )
+        attendee_id = notification.get("attendeeId")
+        about = "" if attendee_id is None else f" attendee={attendee_id}"
+        logger.info("%s meeting=%s%s", notification["eventType"], notification["meetingId"], about)
         targets = meeting.request.notifications
         for observer, wants_envelope in tuple(self._observers):
             told = notification

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,9 @@ from chime_native.service.transcribers import TranscriberFactory
 from chime_native.service.turn import TurnServer
 
 __all__ = ["ServiceSettings"]
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")
+"""As browsers write it: no path, not even a slash, or it would never be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,9 @@ class ServiceSettings:
             raise ValueError("TLS needs both tls_cert and tls_key")
         if self.public_address is not None:
             ipaddress.ip_address(self.public_address)
+        for origin in self.allowed_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://app.example")
         for host in self.allowed_hosts:
             if host_name(host) is None or ":" in host:
                 raise ValueError(f"{host!r} is not the name of a host")

@@ -57,19 +57,27 @@ class MeetingsWeb:
 
     async def handle(self, request: web.Request) -> web.Response:
         request_id = str(uuid.uuid4())
+        result = "ok"
         try:
             response = await self._answer(request)
-            self.counters["ok"] += 1
         except ApiError as error:
             response = _refusal(error, request_id)
-            self.counters[error.error_type] += 1
+            result = error.error_type
         except Exception:
             logger.exception("request %s failed: %s %s", request_id, request.method, request.path)
-            self.counters[ServiceFailure.error_type] += 1
+            result = ServiceFailure.error_type
             response = _refusal(ServiceFailure("the service failed; its log says why"), request_id)
+        self.counters[result] += 1
         response.headers["x-amzn-RequestId"] = request_id
         response.headers.update(self._cors(request))
-        logger.info("%s %s %d %s", request.method, request.path, response.status, request_id)
+        logger.info(
+            "%s %s status=%d result=%s request=%s",
+            request.method,
+            request.path,
+            response.status,
+            result,
+            request_id,
+        )
         return response
 
     async def _answer(self, request: web.Request) -> web.Response:
