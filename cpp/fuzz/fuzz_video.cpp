@@ -1,5 +1,5 @@
 // Any packets and requests: what goes out of the forwarder is RTP under the receiver's names, in memory of
-// its own.
+// its own, and what comes out of a receiver are pictures.
 #include <algorithm>
 #include <vector>
 
@@ -7,6 +7,8 @@
 #include "rtp/packet.hpp"
 #include "rtp/transport_feedback.hpp"
 #include "stream/video_forwarder.hpp"
+#include "stream/video_receiver.hpp"
+#include "video/depacketiser.hpp"
 #include "video/payload.hpp"
 
 using namespace chime;
@@ -20,6 +22,12 @@ constexpr std::size_t kLayers = 2;
 void check_payload(rtp::Bytes payload) {
   for (const auto codec : {video::Codec::vp8, video::Codec::vp9, video::Codec::h264}) {
     (void)video::begins_key_frame(codec, payload);
+    std::vector<std::uint8_t> frame;
+    for (int packets = 0; packets < 2; ++packets) {
+      const std::size_t before = frame.size();
+      const bool taken = video::append_payload(codec, payload, frame);
+      CHIME_CHECK(taken ? frame.size() > before : frame.size() == before);
+    }
     const auto size = video::key_frame_size(codec, payload);
     if (size) CHIME_CHECK(size->width >= 0 && size->width <= 65535 && size->height >= 0);
   }
@@ -92,10 +100,41 @@ void check_forwarder(rtp::Bytes input) {
   }
 }
 
+// The same for somebody who looks at the video: whole pictures come out, in their order.
+void check_receiver(rtp::Bytes input) {
+  stream::VideoReceiver receiver({{{96, video::Codec::vp8, 97}, {98, video::Codec::h264, {}}}, {{"", 7, 8}}});
+  receiver.set_watched(true);
+  std::vector<std::uint8_t> packet;
+  std::int64_t now_us = 0;
+  while (input.size() >= 20) {
+    const std::uint8_t what = input[0];
+    now_us += input[1] * 1000;
+    packet.assign(input.begin() + 2, input.begin() + 20);
+    packet[0] = 0x80;
+    packet[1] = static_cast<std::uint8_t>((packet[1] & 0x80) | (96 + packet[1] % 4));
+    packet[2] = 0;  // sequence numbers that meet
+    packet[4] = packet[5] = packet[6] = 0;
+    packet[8] = packet[9] = packet[10] = 0;
+    packet[11] = static_cast<std::uint8_t>(7 + packet[11] % 2);
+    input = input.subspan(20);
+    if (what < 220) {
+      receiver.push(packet, now_us);
+      while (const auto frame = receiver.next_frame()) CHIME_CHECK(!frame->data.empty());
+    } else if (what < 240) {
+      CHIME_CHECK(receiver.poll(now_us, 1000).sequence_numbers.size() <= rtp::MissingPackets::kMax);
+      (void)receiver.report();
+    } else {
+      receiver.restart();
+      receiver.set_watched(what % 2 != 0);
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check_payload({data, size});
   check_forwarder({data, size});
+  check_receiver({data, size});
   return 0;
 }

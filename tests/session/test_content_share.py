@@ -83,8 +83,9 @@ async def test_content_is_seen_and_heard_beside_the_camera(two: Any, tools: Any)
     await shares.are("start", "pause", "unpause", "stop")
     await own.sees_nothing_of(content_id)
     await tiles.sees(ada.attendee_id, is_coloured("blue"))
-    await ada.audio_video.start_content_share(PatternVideoSource(320, 180, colour=GREEN))
-    await tiles.sees(content_id, is_coloured("green"))
+    async with ada.audio_video.content_share(PatternVideoSource(320, 180, colour=GREEN)):
+        await tiles.sees(content_id, is_coloured("green"))
+    await tiles.sees_nothing_of(content_id)
 
 
 async def test_a_share_ends_with_its_source_and_with_its_session(two: Any) -> None:

@@ -66,7 +66,12 @@ async def test_two_see_each_others_pattern(join: Any, dialect: Dialect) -> None:
     ada.audio_video.stop_local_video_tile()
     await tiles[bob].sees_nothing_of(ada.attendee_id)
     # And again: the same SSRC goes on.
-    ada.audio_video.start_local_video_tile()
+    async with ada.audio_video.local_video(PatternVideoSource(320, 180)):
+        await tiles[bob].sees(ada.attendee_id, lambda frame: frame.width == 320)
+    await tiles[bob].sees_nothing_of(ada.attendee_id)
+    ada.audio_video.start_local_video_tile()  # nothing is sent without a source
+    async with asyncio.timeout(PATIENCE):
+        await ada.audio_video.start_video_input(sources[ada])
     await tiles[bob].sees(ada.attendee_id)
     await asyncio.wait_for(ada.leave(), PATIENCE)
     await tiles[bob].sees_nothing_of(ada.attendee_id)
@@ -123,6 +128,30 @@ async def test_lost_packets_are_sent_again_both_ways(join: Any) -> None:
 
         while not repaired():
             await sink.wait_for()
+
+
+async def test_the_figures_of_both_ways_are_told(join: Any) -> None:
+    ada, bob = await join("ada"), await join("bob")
+    tiles = PythonTiles(bob)
+    for session in (ada, bob):
+        await session.audio_video.start_video_input(PatternVideoSource(320, 180))
+        session.audio_video.start_local_video_tile()
+    await tiles.sees(ada.attendee_id)
+    async with asyncio.timeout(PATIENCE), bob.audio_video.metrics() as reports:
+        async for report in reports:
+            figures = report.observable_video_metrics()
+            sent = [*figures.get(bob.attendee_id, {}).values()]
+            received = [*figures.get(ada.attendee_id, {}).values()]
+            if (
+                sent
+                and received
+                and sent[0].get("video_upstream_round_trip_time_ms") is not None
+                and received[0]["video_downstream_frames_decoded_per_second"] > 5
+            ):
+                break
+    assert sent[0]["video_upstream_frame_width"] == received[0]["video_downstream_frame_width"] == 320
+    assert sent[0]["video_upstream_bitrate"] > 5_000
+    assert received[0]["video_downstream_bitrate"] > 5_000
 
 
 async def test_a_reconnect_goes_on_with_both_videos(join: Any, tools: Any) -> None:

@@ -6,17 +6,23 @@ import argparse
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chime_native.devices import (
+    FileSource,
     ScreenVideoSource,
     VideoFileSink,
+    VideoFileSource,
     VideoSource,
     parse_content_source,
     parse_video_source,
 )
+from chime_native.errors import MediaFileError
 from chime_native.session import MeetingSession
 from chime_native.videotiles import VideoTileState
+
+if TYPE_CHECKING:
+    from chime_native.rtc import AudioSource
 
 __all__ = ["Video", "add_video_arguments", "open_video"]
 
@@ -38,7 +44,7 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     video.add_argument(
         "--content",
         metavar="FILE|pattern|screen",
-        help="what to share as content (screen needs the extra 'screen')",
+        help="what to share as content: a video with its sound, again and again, a test pattern, or the screen (which needs the extra 'screen')",
     )
 
 
@@ -48,6 +54,7 @@ class Video:
 
     camera: VideoSource | None
     content: VideoSource | None
+    content_sound: AudioSource | None
     recorder: VideoFileSink | None
 
     async def start(self, session: MeetingSession) -> None:
@@ -61,7 +68,7 @@ class Video:
     async def share(self, session: MeetingSession) -> None:
         """Shares the content; the session is connected."""
         if self.content is not None:
-            await session.audio_video.start_content_share(self.content)
+            await session.audio_video.start_content_share(self.content, audio=self.content_sound)
 
 
 async def open_video(arguments: argparse.Namespace, stack: contextlib.AsyncExitStack) -> Video:
@@ -81,13 +88,22 @@ async def open_video(arguments: argparse.Namespace, stack: contextlib.AsyncExitS
         return source
 
     camera = await opened(await asyncio.to_thread(parse_video_source, arguments.video))
-    content = None
+    content = sound = None
     if arguments.content is not None:
         content = await opened(await asyncio.to_thread(parse_content_source, arguments.content))
+        if isinstance(content, VideoFileSource):
+            sound = await opened(await asyncio.to_thread(_sound_of, content.path))
     recorder = None
     if arguments.record_video is not None:
         recorder = await opened(await asyncio.to_thread(VideoFileSink, arguments.record_video))
-    return Video(camera, content, recorder)
+    return Video(camera, content, sound, recorder)
+
+
+def _sound_of(path: str) -> FileSource | None:
+    try:
+        return FileSource(path, loop=True)
+    except MediaFileError:
+        return None  # a film without sound
 
 
 class _Recording:

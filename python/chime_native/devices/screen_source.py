@@ -72,7 +72,7 @@ class ScreenVideoSource:
 
     def _open(self) -> None:
         try:
-            self._screen = self._mss.mss()
+            self._screen = self._mss.MSS()
             monitors = self._screen.monitors
         except Exception as error:
             # mss has errors of its own for each platform, and lets those of the system through.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -54,6 +55,8 @@ class VideoReceiveStream:
         self._filled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.frames_decoded = self.frames_dropped = self.frames_undecodable = 0
+        self._nack_count = self._pli_count = 0
+        self._decode_seconds = 0.0
         self._report_block = self._receiver.report_block
         reporter.add_receiver(self._report_block)
 
@@ -106,6 +109,9 @@ class VideoReceiveStream:
     def stats(self) -> dict[str, Any]:
         """Counters of packets and pictures; by the W3C's names in snake_case where there is one."""
         return self._receiver.stats() | {
+            "nack_count": self._nack_count,
+            "pli_count": self._pli_count,
+            "total_decode_time": self._decode_seconds,
             "frames_decoded": self.frames_decoded,
             "frames_dropped": self.frames_dropped,
             "frames_undecodable": self.frames_undecodable,
@@ -120,8 +126,10 @@ class VideoReceiveStream:
         key_frame, missing = self._receiver.poll(now_us)
         media_ssrc = self._receiver.stats()["ssrc"] if key_frame or missing else 0
         if missing:
+            self._nack_count += 1
             self._send_feedback(Nack(self._own_ssrc(), media_ssrc, tuple(missing)))
         if key_frame:
+            self._pli_count += 1
             self._send_feedback(PictureLossIndication(self._own_ssrc(), media_ssrc))
 
     async def _decode(self) -> None:
@@ -131,6 +139,7 @@ class VideoReceiveStream:
                 self._filled.clear()
                 await self._filled.wait()
             codec, timestamp, arrived_us, data = self._waiting.popleft()
+            begin = time.monotonic()
             try:
                 frames = await asyncio.to_thread(decoder.decode, codec, data, timestamp)
             except ValueError as error:
@@ -140,6 +149,7 @@ class VideoReceiveStream:
                 self._waiting.clear()
                 self._receiver.restart()
                 continue
+            self._decode_seconds += time.monotonic() - begin
             for i420, stamp in frames:
                 self.frames_decoded += 1
                 self._on_frame(i420, stamp, arrived_us)

@@ -49,6 +49,9 @@ class VideoSendStream:
         self._size = (0, 0)
         self.frames_skipped = 0
         """Left out because the path carries too little."""
+        self._requests = {"nack_count": 0, "pli_count": 0, "fir_count": 0}
+        self._encode_seconds = 0.0
+        self._remote_report: dict[str, float] | None = None
 
     def agree(self, parameters: VideoParameters) -> None:
         """Takes a negotiation in which we may send; raises RtcError when the peer does not take VP8."""
@@ -114,9 +117,11 @@ class VideoSendStream:
             self._key_at_us = _now_us()
         timestamp = captured_us * 9 // 100
         self._size = size or (i420.shape[1], i420.shape[0] * 2 // 3)
+        begin = time.monotonic()
         payloads = await asyncio.to_thread(
             encoder.encode, i420, timestamp, size=self._size, bitrate=bitrate, key=key
         )
+        self._encode_seconds += time.monotonic() - begin
         if encoder is self._encoder and not self._sender.push(payloads, captured_us):
             self._key_wanted = True
 
@@ -124,10 +129,13 @@ class VideoSendStream:
         """What the receiver asks for."""
         match feedback:
             case PictureLossIndication(media_ssrc=self.ssrc):
+                self._requests["pli_count"] += 1
                 self._want_key_frame()
             case FullIntraRequest(requests=requests) if any(ssrc == self.ssrc for ssrc, _ in requests):
+                self._requests["fir_count"] += 1
                 self._want_key_frame()
             case Nack(media_ssrc=self.ssrc, sequence_numbers=numbers) if self._sender and self._clock:
+                self._requests["nack_count"] += 1
                 self._send(self._sender.retransmit(numbers))
             case Remb(bitrate=bitrate, media_ssrcs=ssrcs) if not ssrcs or self.ssrc in ssrcs:
                 self.rate.handle_remb(bitrate)
@@ -143,6 +151,10 @@ class VideoSendStream:
             "frame_height": self._size[1],
             "frames_skipped": self.frames_skipped,
             "packets_lost": self._packets_lost,
+            "total_encode_time": self._encode_seconds,
+            # By the W3C's names, in seconds; None before the first report.
+            "remote_report": self._remote_report,
+            **self._requests,
             **(self._sender.stats() if self._sender is not None else {}),
         }
 
@@ -172,8 +184,15 @@ class VideoSendStream:
         assert self._sender is not None
         return self._sender.sender_info(_now_us())
 
-    def _handle_report(self, block: ReceivedReport, _round_trip_ms: float | None) -> None:
+    def _handle_report(self, block: ReceivedReport, round_trip_ms: float | None) -> None:
         self._packets_lost = block.packets_lost
+        self._remote_report = {
+            "packetsLost": block.packets_lost,
+            "fractionLost": block.fraction_lost,
+            "jitter": block.jitter / 90_000,
+        }
+        if round_trip_ms is not None:
+            self._remote_report["roundTripTime"] = round_trip_ms / 1000
         self.rate.handle_report(block.fraction_lost)
 
 

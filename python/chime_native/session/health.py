@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 
-from chime_native.metrics import ClientMetricReport, NoVideoStreams, StatsCollector, VideoStreams
+from chime_native.metrics import ClientMetricReport, StatsCollector
 from chime_native.realtime import ConnectionHealthPolicyConfiguration, ConnectionMonitor
 from chime_native.realtime import connection_events as monitored
 from chime_native.session.connection import MeetingConnection
 from chime_native.session.parts import SessionParts
 from chime_native.session.rtc_stats import RtcStats
 from chime_native.session.status import MeetingSessionStatusCode
+from chime_native.session.video_link import VideoLink
+from chime_native.session.video_stats import video_entries
 from chime_native.signaling.events import PongReceived, PongsMissed
 
 __all__ = ["ConnectionWatch"]
@@ -27,7 +29,11 @@ class ConnectionWatch:
     """Feeds the connection monitor of the present connection, and acts on what it says."""
 
     def __init__(
-        self, parts: SessionParts, attendee_id: str, configuration: ConnectionHealthPolicyConfiguration
+        self,
+        parts: SessionParts,
+        attendee_id: str,
+        configuration: ConnectionHealthPolicyConfiguration,
+        video: VideoLink,
     ) -> None:
         self._parts = parts
         self._attendee_id = attendee_id
@@ -35,7 +41,7 @@ class ConnectionWatch:
         self._connection: MeetingConnection | None = None
         self._monitor: ConnectionMonitor | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._video_streams: VideoStreams = NoVideoStreams()
+        self._video = video
         self._start_collecting()
 
     def use(self, connection: MeetingConnection, resume: bool) -> None:
@@ -61,7 +67,7 @@ class ConnectionWatch:
 
     def _start_collecting(self) -> None:
         self._stats = RtcStats()
-        self._collector = StatsCollector(self._attendee_id, self._video_streams)
+        self._collector = StatsCollector(self._attendee_id, self._video.reception.index)
 
     def input_changed(self) -> None:
         """Another audio input was chosen: what was measured does not count any more."""
@@ -105,11 +111,13 @@ class ConnectionWatch:
         if connection is None or peer is None or self._monitor is None:
             return
         stats = peer.stats()
-        self._collector.collect(self._stats.entries(stats), _now_ms())
+        entries = [*self._stats.entries(stats), *video_entries(self._video.stats(), self._video.input.size)]
+        self._collector.collect(entries, _now_ms())
         frame = self._collector.frame()
         connection.signaling.perform(lambda client, now_ms: client.send_client_metrics(frame, now_ms))
         report = self._collector.report.snapshot()
         self._parts.observers.notify("metrics_did_receive", report)
+        self._monitor.has_video_tiles_with_streams = self._video.tiles.have_video_tiles_with_streams()
         self._monitor.handle_metrics(_connection_metrics(report, stats["bytes_received"]), _now_ms())
         self._drain()
 

@@ -65,7 +65,7 @@ class RealtimeLink:
         self.speakers = ActiveSpeakers(parts.realtime, attendee_id)
         self.transcription = TranscriptionController(parts.realtime)
         self._watch = ConnectionWatch(
-            parts, attendee_id, configuration.connection_health_policy_configuration
+            parts, attendee_id, configuration.connection_health_policy_configuration, self.video
         )
         self._video_availability = VideoAvailability(
             attendee_id,

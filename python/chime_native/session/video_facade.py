@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from chime_native.session.meeting_facade import MeetingFacade
@@ -63,6 +64,17 @@ class VideoFacade(MeetingFacade):
     def get_local_video_tile(self) -> VideoTileState | None:
         """The local tile, None when it was never started."""
         return self._link.video.tiles.local_tile
+
+    @asynccontextmanager
+    async def local_video(self, source: VideoSource) -> AsyncIterator[int]:
+        """Sends ``source`` for the time of an ``async with`` block; gives the id of the local tile."""
+        await self.start_video_input(source)
+        try:
+            yield self.start_local_video_tile()
+        finally:
+            self.stop_local_video_tile()
+            if self._link.video.input.source is source:
+                await self.stop_video_input()
 
     def set_video_max_bandwidth_kbps(self, kbps: int) -> None:
         """What a video of this attendee has at most, in kbit/s (default 1500). Raises ValueError unless it is positive."""
@@ -160,6 +172,17 @@ class VideoFacade(MeetingFacade):
     def stop_content_share(self) -> None:
         """Ends the share and returns at once; ``content_share_did_stop`` follows."""
         self._link.content.stop()
+
+    @asynccontextmanager
+    async def content_share(
+        self, source: VideoSource, *, audio: AudioSource | None = None
+    ) -> AsyncIterator[None]:
+        """Shares ``source`` for the time of an ``async with`` block."""
+        await self.start_content_share(source, audio=audio)
+        try:
+            yield
+        finally:
+            self.stop_content_share()
 
     def pause_content_share(self) -> None:
         """Others see black from now on."""

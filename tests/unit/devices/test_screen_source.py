@@ -40,7 +40,7 @@ async def test_the_screen_is_read_in_one_thread(monkeypatch: pytest.MonkeyPatch)
         screens.append(Screen())
         return screens[-1]
 
-    monkeypatch.setitem(sys.modules, "mss", SimpleNamespace(mss=make))
+    monkeypatch.setitem(sys.modules, "mss", SimpleNamespace(MSS=make))
     source = ScreenVideoSource(50)
     await source.start()
     await source.start()
@@ -58,13 +58,13 @@ async def test_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise OSError("Unable to open display: b''")
 
-    monkeypatch.setitem(sys.modules, "mss", SimpleNamespace(mss=fail))
+    monkeypatch.setitem(sys.modules, "mss", SimpleNamespace(MSS=fail))
     source = ScreenVideoSource()
     with pytest.raises(DeviceError, match=r"no screen .*: Unable to open display: .*DISPLAY"):
         await source.start()
     with pytest.raises(DeviceError, match="not open"):
         await source.read()
-    monkeypatch.setitem(sys.modules, "mss", SimpleNamespace(mss=Screen))
+    monkeypatch.setitem(sys.modules, "mss", SimpleNamespace(MSS=Screen))
     with pytest.raises(DeviceError, match="no monitor 4: there are 1"):
         await ScreenVideoSource(monitor=4).start()
     await asyncio.sleep(0)
