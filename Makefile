@@ -15,8 +15,12 @@ page: $(STAMPS)/page
 demo: $(STAMPS)/build $(STAMPS)/demo-deps
 	$(VENV)/bin/chime-native demo $(DEMO_FLAGS)
 
+# What only computes shares the processors; what lives in real time comes after it and has the machine for itself.
+COMPUTED := tests/conformance tests/meta tests/native tests/property \
+            $(addprefix tests/unit/,cli metrics realtime signaling videotiles)
 test: $(STAMPS)/test-deps $(STAMPS)/demo-deps lint native-test sanitize
-	$(PY) -m pytest $(TEST_FLAGS)
+	$(PY) -m pytest -n auto $(COMPUTED) $(TEST_FLAGS)
+	$(PY) -m pytest $(COMPUTED:%=--ignore=%) $(TEST_FLAGS)
 
 bench: $(STAMPS)/build $(STAMPS)/bench-deps
 	$(PY) -m pytest bench $(BENCH_FLAGS)

@@ -84,7 +84,7 @@ def hold_400_ms(arrivals: list[int | None]) -> None:
 @pytest.mark.parametrize(
     ("spoil", "concealed_ms"),
     [(lose_one, 20), (lose_400_ms, 400), (hold_400_ms, 400)],
-    ids=lambda value: str(value),
+    ids=["one lost", "400 ms lost", "400 ms late"],
 )
 def test_after_an_outage_the_delay_is_what_it_was(
     speech_like: list[bytes], spoil: Callable[[list[int | None]], None], concealed_ms: int
