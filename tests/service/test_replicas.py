@@ -110,7 +110,7 @@ class Stage:
         self.done.clear()
 
     def heard(self, number: int) -> bool:
-        return self.conference._members[number].audio.heard
+        return self.conference._hall.members[number].audio.heard
 
 
 def watcher(name: str) -> Attendee:

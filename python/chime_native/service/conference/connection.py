@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import enum
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from chime_native.errors import FrameError
 from chime_native.service.conference.outgoing import AudioStatus, FrameType, Outgoing
+from chime_native.service.conference.requests import (
+    AudioMuteChanged,
+    ConnectionEvent,
+    DataMessageReceived,
+    JoinRequested,
+    LeaveRequested,
+    PrimaryMeetingJoinRequested,
+    PrimaryMeetingLeaveRequested,
+    VideoPauseRequested,
+    VideoUpdateRequested,
+)
+from chime_native.service.conference.sdp_exchange import SdpExchange
 from chime_native.service.rate import TokenBucket
 from chime_native.service.turn import TurnCredentials
-from chime_native.signaling import Dialect, SdpCompressor, SdpDecompressor, decode_frame
+from chime_native.signaling import Dialect, decode_frame
 from chime_native.signaling.messages import (
     SdkAudioReceiveType,
     SdkAudioStatusFrame,
-    SdkDataMessagePayload,
     SdkErrorFrame,
     SdkJoinAckFrame,
     SdkLeaveAckFrame,
@@ -32,27 +42,11 @@ from chime_native.signaling.messages import (
     SdkServerSideNetworkAdaption,
     SdkSignalFrame,
     SdkStreamAllocation,
-    SdkStreamDescriptor,
     SdkSubscribeAckFrame,
-    SdkSubscribeFrame,
     SdkTrackMapping,
-    SdkVideoSubscriptionConfiguration,
 )
 
-__all__ = [
-    "AudioMuteChanged",
-    "ConnectionEvent",
-    "ConnectionState",
-    "DataMessageReceived",
-    "JoinRequested",
-    "LeaveRequested",
-    "PrimaryMeetingJoinRequested",
-    "PrimaryMeetingLeaveRequested",
-    "SignalingConnection",
-    "SubscribeRequested",
-    "VideoPauseRequested",
-    "VideoUpdateRequested",
-]
+__all__ = ["ConnectionState", "SignalingConnection"]
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +56,6 @@ FRAME_RATE: Final = 400.0
 Data messages have limits of their own, the hard one at 200 a second; clients send two or three other frames a second.
 """
 FRAME_BURST: Final = 4000
-MAX_PENDING_OFFERS: Final = 4
-"""Clients wait for each answer; more than these at once are dropped."""
 
 ADAPTION: Final = SdkServerSideNetworkAdaption.BANDWIDTH_PROBING_AND_VIDEO_QUALITY_ADAPTION
 
@@ -82,84 +74,6 @@ class ConnectionState(enum.Enum):
     """LEAVE is acknowledged; nothing that comes is read any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class JoinRequested:
-    audio_session_id: int | None
-    """The same on every reconnect of one client; None where the client sends none."""
-    wants_unmixed_audio: bool = False
-    """Asks for the sound of single attendees besides the mix."""
-    wants_adapted_video: bool = False
-    """Leaves it to the service to choose layers and to pause videos, as the bandwidth allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class SubscribeRequested:
-    offer: str
-    audio_muted: bool | None
-    """None when the client does not say."""
-    send_streams: tuple[SdkStreamDescriptor, ...] = ()
-    """What the client sends, audio too, with placeholders for ids."""
-    receive_stream_ids: tuple[int, ...] = ()
-    """Streams to be received, in the order of the offer's sections."""
-    video_subscriptions: tuple[SdkVideoSubscriptionConfiguration, ...] = ()
-    audio_subscriptions: tuple[tuple[str, int], ...] = ()
-    """Mids of audio sections after the first, each with the audio stream that it shall carry."""
-
-
-@dataclass(frozen=True, slots=True)
-class AudioMuteChanged:
-    muted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class VideoUpdateRequested:
-    """Sections that shall carry something else, without a new offer."""
-
-    subscriptions: tuple[SdkVideoSubscriptionConfiguration, ...]
-    removed_mids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class VideoPauseRequested:
-    stream_ids: tuple[int, ...]
-    paused: bool
-    """False: resume."""
-
-
-@dataclass(frozen=True, slots=True)
-class DataMessageReceived:
-    message: SdkDataMessagePayload
-
-
-@dataclass(frozen=True, slots=True)
-class PrimaryMeetingJoinRequested:
-    attendee_id: str
-    join_token: str
-
-
-@dataclass(frozen=True, slots=True)
-class PrimaryMeetingLeaveRequested:
-    """The client goes back to its replica meeting; nothing is answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveRequested:
-    """The client leaves; LEAVE_ACK is already on its way."""
-
-
-ConnectionEvent = (
-    JoinRequested
-    | SubscribeRequested
-    | AudioMuteChanged
-    | VideoUpdateRequested
-    | VideoPauseRequested
-    | DataMessageReceived
-    | PrimaryMeetingJoinRequested
-    | PrimaryMeetingLeaveRequested
-    | LeaveRequested
-)
-
-
 class SignalingConnection:
     """The service's side of one WebSocket. ``clock_ms`` says what time frames carry."""
 
@@ -172,11 +86,7 @@ class SignalingConnection:
         self._clock_ms = clock_ms
         self._max_frame_bytes = max_frame_bytes
         self._rate = TokenBucket(FRAME_RATE, FRAME_BURST, now)
-        self._compresses = False
-        self._answers = SdpCompressor(use_previous=True)
-        self._offers = SdpDecompressor()
-        self._pending_offers: deque[SubscribeRequested] = deque()
-        self._negotiating = False
+        self._sdp = SdpExchange()
         self._events: list[ConnectionEvent] = []
         self._outgoing: list[bytes] = []
         self._handlers: dict[int, Callable[[SdkSignalFrame], bool]] = {
@@ -252,9 +162,7 @@ class SignalingConnection:
             return False
         join = frame.join
         self.state = ConnectionState.JOINED
-        self._compresses = join.wants_compressed_sdp and self.dialect.compresses_sdp
-        self._answers.reset()
-        self._offers.reset()
+        self._sdp.begin(join.wants_compressed_sdp and self.dialect.compresses_sdp)
         session = join.audio_session_id if join.HasField("audio_session_id") else None
         unmixed = join.audio_receive_type == SdkAudioReceiveType.UNMIXED_STREAM
         adapted = join.server_side_network_adaption == ADAPTION
@@ -264,46 +172,21 @@ class SignalingConnection:
     def _on_subscribe(self, frame: SdkSignalFrame) -> bool:
         if self.state is not ConnectionState.JOINED or not frame.HasField("sub"):
             return False
-        if len(self._pending_offers) >= MAX_PENDING_OFFERS:
+        if self._sdp.is_full:
             return False
         try:
-            offer = self._offer(frame.sub)
+            self._sdp.take(frame.sub)
         except FrameError as error:
             self._drop("offers_malformed", str(error))
             self.refuse_subscribe(400, str(error))
             return True
-        subscribe = frame.sub
-        muted = subscribe.audio_muted if subscribe.HasField("audio_muted") else None
-        audio = tuple(
-            (wish.mid, wish.audio_stream_id) for wish in subscribe.audio_subscription_configurations
-        )
-        self._pending_offers.append(
-            SubscribeRequested(
-                offer,
-                muted,
-                tuple(subscribe.send_streams),
-                tuple(subscribe.receive_stream_ids),
-                tuple(subscribe.video_subscription_configuration),
-                audio,
-            )
-        )
         self._next_offer()
         return True
 
-    def _offer(self, subscribe: SdkSubscribeFrame) -> str:
-        # A compressed offer is allowed only when JOIN_ACK agreed, but nothing is lost by reading it.
-        if subscribe.compressed_sdp_offer:
-            return self._offers.decompress(subscribe.compressed_sdp_offer)
-        if not subscribe.sdp_offer:
-            raise FrameError("SUBSCRIBE carries no offer")
-        offer: str = subscribe.sdp_offer
-        self._offers.remember(offer)
-        return offer
-
     def _next_offer(self) -> None:
-        if self._pending_offers and not self._negotiating:
-            self._negotiating = True
-            self._events.append(self._pending_offers.popleft())
+        subscribe = self._sdp.next()
+        if subscribe is not None:
+            self._events.append(subscribe)
 
     def _on_audio_control(self, frame: SdkSignalFrame) -> bool:
         if self.state is not ConnectionState.JOINED or not frame.audio_control.HasField("muted"):
@@ -378,7 +261,7 @@ class SignalingConnection:
         Empty TURN credentials rather than none: the browser then sends its offer with the first candidate instead of
         gathering all of them, and does not log an error.
         """
-        ack = SdkJoinAckFrame(wants_compressed_sdp=self._compresses)
+        ack = SdkJoinAckFrame(wants_compressed_sdp=self._sdp.compresses)
         if turn is not None:
             ack.turn_credentials.username = turn.username
             ack.turn_credentials.password = turn.password
@@ -406,11 +289,7 @@ class SignalingConnection:
     ) -> None:
         """SUBSCRIBE_ACK; takes the next SUBSCRIBE if one waits."""
         ack = SdkSubscribeAckFrame(allocations=allocations, tracks=tracks)
-        if self._compresses:
-            ack.compressed_sdp_answer = self._answers.compress(answer)
-        else:
-            ack.sdp_answer = answer
-            self._answers.remember(answer)
+        self._sdp.write(answer, ack)
         self.send(FrameType.SUBSCRIBE_ACK, suback=ack)
         self._negotiated()
 
@@ -425,7 +304,7 @@ class SignalingConnection:
         self._negotiated()
 
     def _negotiated(self) -> None:
-        self._negotiating = False
+        self._sdp.end()
         if self.state is ConnectionState.JOINED:
             self._next_offer()
 

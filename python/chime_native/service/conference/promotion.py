@@ -11,8 +11,8 @@ import hmac
 from collections.abc import Callable, Collection, Iterable
 from enum import IntEnum
 
-from chime_native.service.conference.connection import PrimaryMeetingJoinRequested
 from chime_native.service.conference.member import Member
+from chime_native.service.conference.requests import PrimaryMeetingJoinRequested
 from chime_native.service.model import Attendee
 
 __all__ = ["AttendeeFinder", "Refusal", "participants", "promotion"]

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from chime_native.service.conference.actions import Downlink, ForwardVideo, LayerRate, VideoTrack
-from chime_native.service.conference.connection import SubscribeRequested, VideoUpdateRequested
 from chime_native.service.conference.member import Member
 from chime_native.service.conference.member_video import Encoding, Section
 from chime_native.service.conference.outgoing import FrameType
+from chime_native.service.conference.requests import SubscribeRequested, VideoUpdateRequested
 from chime_native.service.conference.roster import Roster
 from chime_native.service.conference.video_allocation import Candidate, allocate
 from chime_native.service.conference.video_frames import allocations, common_codecs, descriptors, sent_layers

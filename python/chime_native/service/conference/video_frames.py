@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from chime_native.service.conference.actions import VideoTrack
-from chime_native.service.conference.connection import SubscribeRequested
 from chime_native.service.conference.member import Member
+from chime_native.service.conference.requests import SubscribeRequested
 from chime_native.service.conference.video_allocation import Layer
 from chime_native.signaling import Dialect
 from chime_native.signaling.messages import (
