@@ -143,7 +143,7 @@ async def test_the_calls_end_ends_the_track(new_pc: Caller) -> None:
     await hears_tone(callee, 440)
     await caller.close()
     (track,) = [receiver.track for receiver in callee.getReceivers()]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         with pytest.raises(MediaStreamError):
             await read_to_the_end(track)
 
@@ -171,7 +171,7 @@ async def test_other_codecs_stay_with_aiortc(new_pc: Caller) -> None:
     transceiver.setCodecPreferences([codec for codec in capabilities if codec.mimeType == "audio/PCMU"])
     await negotiate(caller, callee, ToneTrack(880, rate=8000))
     (track,) = [receiver.track for receiver in callee.getReceivers()]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         frame = await track.recv()
     assert frame.sample_rate == 8000
     assert engine.stats() == {}

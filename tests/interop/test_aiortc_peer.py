@@ -134,7 +134,7 @@ async def connected_pair(
     client = opened(RtcPeer(controlling=True, host="127.0.0.1", impairment=impairment))
     service = opened(RtcPeer(controlling=False, host="127.0.0.1"))
     await client.apply_answer(await service.create_answer(await client.create_offer(**offer)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await asyncio.gather(client.connected(), service.connected())
     return client, service
 
@@ -167,7 +167,7 @@ async def test_stereo_keeps_its_sides(opened: Opened) -> None:
     service = opened(RtcPeer(controlling=False, host="127.0.0.1"))
     offer = await client.create_offer(audio=stereo)
     await client.apply_answer(await service.create_answer(offer, audio=AudioProfileOptions(channels=2)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await asyncio.gather(client.connected(), service.connected())
     ear = Ear()
     client.audio.start(PlayoutClock.running(), TwoTones(500))
@@ -215,7 +215,7 @@ async def test_a_muted_or_silent_source_sends_all_the_same(opened: Opened) -> No
     ear = Ear()
     client.audio.start(PlayoutClock.running(), Tone(440))
     service.audio.start(PlayoutClock.running(), None, [ear])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while min(peer.stats()["packets_received"] for peer in (client, service)) < 60:
             await blocks(10)
     assert not ear.blocks
@@ -232,7 +232,7 @@ async def test_a_plain_aiortc_client(opened: Opened, monkeypatch: pytest.MonkeyP
     await client.setLocalDescription(await client.createOffer())
     answer = await service.create_answer(client.localDescription.sdp)
     await client.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await service.connected()
     assert service.audio is not None
     assert service.audio.parameters.red_payload_type is None
@@ -245,7 +245,7 @@ async def test_a_plain_aiortc_client(opened: Opened, monkeypatch: pytest.MonkeyP
         return np.concatenate([(await track.recv()).to_ndarray().reshape(-1, 2) for _ in range(50)])
 
     await hears_tone(next_second, 880)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while service.stats()["round_trip_time_ms"] is None:
             await blocks(10)
     assert service.stats()["remote_fraction_lost"] < 0.5
@@ -261,7 +261,7 @@ async def test_our_client_with_aiortc_as_the_answerer(
     other.addTrack(ToneTrack(880))
     await other.setLocalDescription(await other.createAnswer())
     await client.apply_answer(other.localDescription.sdp)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await client.connected()
     assert client.audio is not None
     assert client.audio.payload_types == {111}

@@ -42,7 +42,7 @@ class SignalingPeer:
 
     async def receive(self, *frame_types: int) -> SdkSignalFrame:
         """The next frame of one of these types; others that come before are kept in ``received``."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while True:
                 data = await self.socket.recv()
                 assert isinstance(data, bytes)
@@ -102,10 +102,10 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    """A service of the test's own, on its own loop; nothing is left of it afterwards."""
+async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """A service of the test's own, on its own loop; nothing is left of it afterwards. Its settings may be a parameter."""
     before = asyncio.all_tasks()
-    async with LocalService() as service:
+    async with LocalService(settings=getattr(request, "param", None)) as service:
         yield Desk(service)
     left = asyncio.all_tasks() - before - {asyncio.current_task()}
     assert left == set()

@@ -261,7 +261,7 @@ async def test_leaving_ends_the_media(desk: Any) -> None:
     async with caller(desk, meeting, "alice") as alice:
         await alice.call(None)
         await alice.signaling.leave()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await alice.peer.closed()
 
 

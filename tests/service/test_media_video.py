@@ -78,13 +78,13 @@ class Caller:
             await asyncio.sleep(0.05)
 
     async def is_asked_for_a_key_frame(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while True:
                 if await self.feedback.get() == PictureLossIndication(_service_ssrc(self), CAMERA_SSRC):
                     return
 
     async def next_packet(self) -> RtpPacket:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             return await self.packets.get()
 
     async def index(self, condition: Callable[[Any], bool]) -> Any:

@@ -131,6 +131,6 @@ async def test_a_meeting_that_stays_empty_ends_by_itself() -> None:
         client = service.boto3_client()
         await asyncio.to_thread(client.create_meeting, MediaRegion="us-east-1", ExternalMeetingId="m1")
         client.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await ended.wait()
         assert service.store.meetings() == []

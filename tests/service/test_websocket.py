@@ -21,7 +21,7 @@ Type = SdkSignalFrame
 
 
 async def close_code(socket: websockets.ClientConnection) -> int | None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         with contextlib.suppress(ConnectionClosed):
             while await socket.recv():
                 pass
@@ -211,7 +211,7 @@ async def test_clients_that_do_not_listen_do_not_keep_the_service_from_stopping(
         url = meeting["Meeting"]["MediaPlacement"]["SignalingUrl"]
         async with aiohttp.ClientSession() as session:
             socket = await session.ws_connect(url, protocols=("_aws_wt_session", token))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 await service.close()
             await socket.close()
 

@@ -223,7 +223,8 @@ async def test_udp_is_blocked_for_ten_seconds(meeting: Any, tools: Any) -> None:
             assert [life.seen for life in lives] == [STARTED, STARTED]  # shorter than all deadlines
             assert set(sessions[1].roster) == {one.attendee_id for one in sessions}
 
-            ada_relay.blocked = True  # or the next check may mend it before the silence is long enough to be noticed
+            # Blocked first, or the next check may mend it before the silence is long enough to be noticed.
+            ada_relay.blocked = True
             await tools.falls_silent(sinks[0])
             ada_relay.rebind()  # as a NAT that has forgotten its bindings: the service sees another port
             ada_relay.blocked = False

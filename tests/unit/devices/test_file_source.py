@@ -43,7 +43,7 @@ async def test_wav_comes_out_sample_by_sample(tmp_path: Path) -> None:
     assert np.array_equal(heard[: len(pcm)], pcm)
     assert not heard[len(pcm) :].any()
     assert source.ended
-    await asyncio.wait_for(source.finished(), 5)
+    await asyncio.wait_for(source.finished(), 30)
     await source.close()
 
 
@@ -91,7 +91,7 @@ async def test_decodes_ahead_by_a_bounded_amount(tmp_path: Path) -> None:
     assert source._buffered < 3 * 48000
     assert source._thread not in threading.enumerate()
     await source.close()
-    await asyncio.wait_for(source.finished(), 5)
+    await asyncio.wait_for(source.finished(), 30)
 
 
 @pytest.mark.parametrize(

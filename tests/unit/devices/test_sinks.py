@@ -18,7 +18,7 @@ async def test_array_sink_keeps_copies_and_can_be_waited_for() -> None:
     pcm[:] = 9
     assert not waiting.done()
     sink.write(block(2))
-    heard = await asyncio.wait_for(waiting, 5)
+    heard = await asyncio.wait_for(waiting, 30)
     assert np.array_equal(heard[:, 0], np.repeat([1, 2], 480))
     assert len(sink) == 960
     sink.clear()
@@ -68,9 +68,9 @@ async def test_block_sink_wakes_its_reader() -> None:
     reader = asyncio.create_task(anext(sink))
     await asyncio.sleep(0)
     sink.write(block(7))
-    assert int((await asyncio.wait_for(reader, 5))[0, 0]) == 7
+    assert int((await asyncio.wait_for(reader, 30))[0, 0]) == 7
     reader = asyncio.create_task(anext(sink))
     await asyncio.sleep(0)
     sink.close()
     with pytest.raises(StopAsyncIteration):
-        await asyncio.wait_for(reader, 5)
+        await asyncio.wait_for(reader, 30)

@@ -63,7 +63,7 @@ async def test_array_is_played_once_and_followed_by_silence() -> None:
     assert np.array_equal(last[:220], np.arange(481, 701))
     assert not last[220:].any()
     assert source.ended
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 30)
     assert not source.read(480).any()
 
 

@@ -36,7 +36,7 @@ async def test_source_gives_the_frames_of_a_track() -> None:
     pcm = np.arange(1920, dtype=np.int16)[:, np.newaxis]
     source = TrackSource(GivenTrack([audio_frame(pcm[:960]), audio_frame(pcm[960:])]))
     await source.start()
-    await asyncio.wait_for(source.finished(), 5)
+    await asyncio.wait_for(source.finished(), 30)
     assert np.array_equal(np.concatenate([source.read(480) for _ in range(4)]), pcm)
     assert source.ended
     assert not source.read(480).any()
@@ -49,7 +49,7 @@ async def test_source_is_bounded_and_silent_when_late() -> None:
     assert not source.read(480).any()
     assert source.underruns == 1
     await source.start()
-    await asyncio.wait_for(source.finished(), 5)
+    await asyncio.wait_for(source.finished(), 30)
     assert source.dropped_frames == 48000
     assert source.read(480)[0, 0] == 11
     await source.close()
@@ -91,5 +91,5 @@ async def test_sink_ends_when_stopped() -> None:
     await asyncio.sleep(0)
     track.stop()
     with pytest.raises(MediaStreamError):
-        await asyncio.wait_for(reader, 5)
+        await asyncio.wait_for(reader, 30)
     track.write(np.zeros((480, 1), dtype=np.int16))

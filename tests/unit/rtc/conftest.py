@@ -112,7 +112,7 @@ async def connect() -> AsyncIterator[Callable[..., Any]]:
         service = RtcPeer(controlling=False, host="127.0.0.1", **(service_options or {}))
         peers.extend((client, service))
         await client.apply_answer(await service.create_answer(await client.create_offer(**offer)))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await asyncio.gather(client.connected(), service.connected())
         return client, service
 

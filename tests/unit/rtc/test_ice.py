@@ -184,7 +184,7 @@ async def test_checks_are_still_answered(connection: GuardedConnection) -> None:
         Client, remote_addr=(candidate.host, candidate.port)
     )
     transport.sendto(bytes(request))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         answer = stun.parse_message(await answers.get())
     transport.close()
     assert answer.message_class is stun.Class.RESPONSE
@@ -200,7 +200,7 @@ async def test_a_pair_nominated_later_is_taken() -> None:
     first, second = controlled.local_candidates
     await controlled.add_remote_candidate(controlling.local_candidates[0])
     await controlling.add_remote_candidate(first)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asyncio.gather(controlling.connect(), controlled.connect())
     # As it is when the first pair is nominated while the check of the second is on its way.
     protocol = next(p for p in controlled._protocols if p.local_candidate is second)
@@ -213,7 +213,7 @@ async def test_a_pair_nominated_later_is_taken() -> None:
     await controlling.add_remote_candidate(second)
     pair = next(p for p in controlling._check_list if p.remote_addr == (second.host, second.port))
     request = controlling.build_request(pair, nominate=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await pair.protocol.request(
             request, pair.remote_addr, integrity_key=controlling.remote_password.encode()
         )

@@ -58,7 +58,7 @@ async def test_audio_passes_both_ways(connect: Callable[..., Any]) -> None:
     heard_by_client, heard_by_service = Collector(50), Collector(50)
     client.audio.start(clock, Counter(), [heard_by_client])
     service.audio.start(clock, Counter(), [heard_by_service])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await heard_by_client.full.wait()
         await heard_by_service.full.wait()
     for heard in (heard_by_client, heard_by_service):
@@ -86,7 +86,7 @@ async def test_close_leaves_nothing(connect: Callable[..., Any]) -> None:
     during = await sockets_and_tasks()
     assert during[1] > before[1]
     await client.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await service.closed()  # the client's goodbye is enough
     await asyncio.gather(client.close(), client.close(), service.close())
     service.audio.stop()
@@ -100,7 +100,7 @@ async def test_close_leaves_nothing(connect: Callable[..., Any]) -> None:
 async def test_the_other_side_going_away_is_said(connect: Callable[..., Any]) -> None:
     client, service = await connect()
     await client.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await service.closed()
     assert "the peer closed the DTLS connection" in str(service.failure)
     with pytest.raises(RtcError, match="the connection was lost"):
@@ -207,7 +207,7 @@ async def test_what_comes_with_the_keys_but_makes_no_sense_is_counted(connect: C
     heard = Collector(20)
     client.audio.start(PlayoutClock.running(), Counter())
     service.audio.start(PlayoutClock.running(), None, [heard])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await heard.full.wait()
     stats = service.stats()
     assert stats["rtcp_packets_malformed"] > 0
@@ -227,7 +227,7 @@ async def test_random_datagrams_on_the_media_port_do_not_end_the_call(connect: C
     heard = Collector(20)
     client.audio.start(PlayoutClock.running(), Counter())
     service.audio.start(PlayoutClock.running(), None, [heard])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await heard.full.wait()
     assert service.stats()["datagrams_dropped"] > 50
     assert service.failure is None
@@ -247,7 +247,7 @@ async def test_a_strangers_alert_does_not_end_the_handshake() -> None:
             for _ in range(20):
                 stranger.sendto(alert, ("127.0.0.1", int(port[1])))
         await client.apply_answer(answer)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await asyncio.gather(client.connected(), service.connected())
         assert service.stats()["datagrams_dropped"] >= 20
 
@@ -318,7 +318,7 @@ async def test_renegotiation_keeps_mids_transport_and_engine(connect: Callable[.
     assert re.findall("a=mid:(.)", answer) == ["0", "1", "2"]
     heard.full.clear()
     heard.wanted = len(heard.blocks) + 10
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await heard.full.wait()
     assert (service.audio.receiver, client.audio.sender) == engine
     assert client.stats()["selected_pair"] == pair
@@ -341,7 +341,7 @@ async def test_redundancy_taken_away_makes_a_new_engine_and_ssrc(connect: Callab
     heard = Collector(10)
     client.audio.start(PlayoutClock.running(), None, [heard])
     service.audio.start(PlayoutClock.running(), Counter())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await heard.full.wait()
 
 
@@ -351,7 +351,7 @@ async def test_a_new_ufrag_is_a_new_transport(connect: Callable[..., Any]) -> No
     async with again:
         pair = service.stats()["selected_pair"]
         await again.apply_answer(await service.create_answer(await again.create_offer()))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await again.connected()
             await client.closed()  # the service left the old transport when the new one was up
         assert service.stats()["selected_pair"] != pair
@@ -359,7 +359,7 @@ async def test_a_new_ufrag_is_a_new_transport(connect: Callable[..., Any]) -> No
         heard = Collector(10)
         again.audio.start(PlayoutClock.running(), Counter())
         service.audio.start(PlayoutClock.running(), None, [heard])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await heard.full.wait()
 
 
@@ -371,13 +371,13 @@ async def test_a_new_transport_that_fails_leaves_the_old_one(
     offer = (VECTORS / "chromium_audio_red_offer.sdp").read_bytes().decode()
     await service.create_answer(offer)
     clock = PlayoutClock.running()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while "the old one stays" not in caplog.text:
             await ticks(clock, 5)
     heard = Collector(10)
     client.audio.start(clock, Counter())
     service.audio.start(clock, None, [heard])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await heard.full.wait()
     assert service.failure is None
 
@@ -396,7 +396,7 @@ async def test_sources_and_sinks_that_raise_do_not_end_the_call(
     heard = Collector(10)
     client.audio.start(PlayoutClock.running(), Counter(), [Broken()])
     service.audio.start(PlayoutClock.running(), Broken(), [Broken(), heard])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await heard.full.wait()
     with pytest.raises(RuntimeError, match="started already"):
         client.audio.start(PlayoutClock.running(), None)

@@ -124,7 +124,7 @@ async def test_media_goes_over_the_relay_and_nothing_else(turn: tuple[TurnServer
         offer = await client.create_offer()
         assert re.findall(r"typ (\w+)", offer) == ["relay"]
         await client.apply_answer(await service.create_answer(offer))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await asyncio.gather(client.connected(), service.connected())
         (allocation,) = server.allocations.values()
         assert allocation.transport is not None
@@ -132,7 +132,7 @@ async def test_media_goes_over_the_relay_and_nothing_else(turn: tuple[TurnServer
         assert service.stats()["selected_pair"]["remote"] == relay
         client.audio.start(PlayoutClock.running(), Source())
         service.audio.start(PlayoutClock.running(), None, [Sink()])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await heard.wait()
         assert server.relayed > 0
     assert server.allocations == {}

@@ -28,7 +28,7 @@ def dtls() -> FakeDtls:
 
 
 async def all_sent(dtls: FakeDtls, last: bytes) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not dtls.sent or dtls.sent[-1] != last:
             dtls.changed.clear()
             await dtls.changed.wait()

@@ -106,7 +106,7 @@ async def test_a_fast_track_loses_its_oldest_sound(read: Read) -> None:
 async def test_the_end_of_the_track(read: Read) -> None:
     track, reader = read(1)
     await track.feed(frame(np.full(100, 7)), None)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert reader._task is not None
         await reader._task
     assert not reader.ended

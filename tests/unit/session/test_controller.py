@@ -114,7 +114,7 @@ class Bench:
 
 
 async def within(work: object) -> object:
-    return await asyncio.wait_for(work, 10)  # type: ignore[arg-type]
+    return await asyncio.wait_for(work, 30)  # type: ignore[arg-type]
 
 
 async def test_start_and_stop() -> None:

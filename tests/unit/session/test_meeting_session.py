@@ -308,7 +308,7 @@ async def test_figures_are_sent_and_told(service: Any) -> None:
         session.audio_video.add_observer(observer)
         await session.audio_video.start_audio_input(ToneSource(440))
         session.audio_video.start()
-        async with session.audio_video.metrics() as figures, asyncio.timeout(20):
+        async with session.audio_video.metrics() as figures, asyncio.timeout(30):
             async for report in figures:
                 observed = report.observed()
                 if observed.audio_packets_received and observed.audio_upstream_level:
@@ -334,7 +334,7 @@ async def test_the_services_estimate_is_a_figure(service: Any) -> None:
         await service.clients[-1].send(
             SdkSignalFrame.BITRATES, bitrates={"server_available_outgoing_bitrate": 640}
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             async for report in figures:
                 if report.observed().available_incoming_bitrate == 640_000:
                     break

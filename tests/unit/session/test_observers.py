@@ -78,7 +78,7 @@ async def test_two_that_wait_for_all_do_not_wait_for_each_other() -> None:
     for _ in range(2):
         observers.add(Waits())
     observers.notify("audio_video_did_start")
-    await asyncio.wait_for(observers.drain(), 5)
+    await asyncio.wait_for(observers.drain(), 30)
 
 
 async def test_coroutines_are_awaited_by_drain_except_by_themselves() -> None:
@@ -93,7 +93,7 @@ async def test_coroutines_are_awaited_by_drain_except_by_themselves() -> None:
 
     observers.add(Slow())
     observers.notify("audio_video_did_start")
-    await asyncio.wait_for(observers.drain(), 5)
+    await asyncio.wait_for(observers.drain(), 30)
     assert log == ["done"]
 
 

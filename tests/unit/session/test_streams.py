@@ -13,7 +13,7 @@ async def test_a_stream_collects_from_its_first_use_until_the_end() -> None:
     await asyncio.sleep(0)
     publisher.publish(1)
     publisher.publish(2)
-    assert await asyncio.wait_for(reader, 5) == 1
+    assert await asyncio.wait_for(reader, 30) == 1
     publisher.end()
     publisher.publish(3)
     assert [event async for event in stream] == [2]
@@ -32,7 +32,7 @@ async def test_leaving_by_break_stops_collecting() -> None:
     await asyncio.sleep(0)
     assert len(publisher) == 1
     publisher.publish(5)
-    assert await asyncio.wait_for(task, 5) == 5
+    assert await asyncio.wait_for(task, 30) == 5
     del task
     gc.collect()
     assert len(publisher) == 0

@@ -33,7 +33,7 @@ from chime_native.signaling.types import ClientDetails, JoinRequest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 JOIN = JoinRequest(ClientDetails("chime-native", "0.1.0"), audio_session_id=7)
 
 
