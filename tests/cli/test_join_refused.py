@@ -169,5 +169,5 @@ def test_a_meeting_that_is_full(refused: Any, service: Any, command: Any, folder
         assert "is full" in refused(*where)
     finally:
         first.terminate()
-        first.communicate(timeout=60)
+        first.communicate(timeout=120)
     assert first.returncode == 0

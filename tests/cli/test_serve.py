@@ -40,7 +40,7 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
         client.create_meeting(MediaRegion="us-east-1", ExternalMeetingId="m1")
         client.close()
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         assert (process.returncode, out) == (0, "")
         assert err == "requests are not authenticated: whoever can reach the port can make meetings\n"
 
@@ -56,7 +56,7 @@ def test_logs_and_notifications_are_json_lines(tmp_path: Path) -> None:
         ]
         client.close()
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     records = [json.loads(line) for line in err.splitlines()]
     assert {"time", "level", "logger", "message"} <= records[0].keys()
     assert any(record.get("meeting") == meeting for record in records)
@@ -94,7 +94,7 @@ def test_a_taken_port_is_one_clear_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = subprocess.run(
-            [*COMMAND, "--port", str(port)], capture_output=True, text=True, timeout=30, check=False
+            [*COMMAND, "--port", str(port)], capture_output=True, text=True, timeout=120, check=False
         )
     assert result.returncode == 1
     assert result.stdout == ""
@@ -103,7 +103,7 @@ def test_a_taken_port_is_one_clear_line() -> None:
 
 
 def refused(*arguments: str) -> str:
-    result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
+    result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 1
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
@@ -134,7 +134,7 @@ def test_with_credentials_only_signed_requests_are_answered(tmp_path: Path) -> N
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "²"])
 def test_a_bad_port_is_one_clear_line(port: str) -> None:
     result = subprocess.run(
-        [*COMMAND, f"--port={port}"], capture_output=True, text=True, timeout=30, check=False
+        [*COMMAND, f"--port={port}"], capture_output=True, text=True, timeout=120, check=False
     )
     assert result.returncode == 1
     assert "is not a port between 0 and 65535" in result.stderr
