@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from chime_native import MeetingSession
-from chime_native.devices import ArrayVideoSource, PatternVideoSource
+from chime_native.devices import ArrayVideoSource, PatternVideoSource, ToneSource
 from chime_native.rtc import Impairment
 from chime_native.session.events import AudioVideoDidStart
 from chime_native.signaling import Dialect
@@ -128,6 +128,24 @@ async def test_lost_packets_are_sent_again_both_ways(join: Any) -> None:
 
         while not repaired():
             await sink.wait_for()
+
+
+async def test_sounds_of_single_attendees_and_videos_share_a_connection(join: Any, tools: Any) -> None:
+    ada, bob = await join("ada"), await join("bob", per_attendee_audio=True)
+    tiles = PythonTiles(bob)
+    await ada.audio_video.start_audio_input(ToneSource(440))
+    async with bob.audio_video.attendee_audio(ada.attendee_id) as sound:
+        block = await tools.within(anext(sound))
+        async with ada.audio_video.local_video(PatternVideoSource(320, 180)):
+            await tiles.sees(ada.attendee_id)
+            block = await tools.within(anext(sound))
+        await tiles.sees_nothing_of(ada.attendee_id)
+        assert block.attendee_id == ada.attendee_id
+        async with ada.audio_video.local_video(PatternVideoSource(320, 180)):
+            await tiles.sees(ada.attendee_id)
+            for _ in range(100):  # more than what was queued
+                block = await tools.within(anext(sound))
+            assert np.abs(block.pcm).max() > 300
 
 
 async def test_the_figures_of_both_ways_are_told(join: Any) -> None:

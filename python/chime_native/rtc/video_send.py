@@ -118,9 +118,13 @@ class VideoSendStream:
         timestamp = captured_us * 9 // 100
         self._size = size or (i420.shape[1], i420.shape[0] * 2 // 3)
         begin = time.monotonic()
-        payloads = await asyncio.to_thread(
-            encoder.encode, i420, timestamp, size=self._size, bitrate=bitrate, key=key
-        )
+        try:
+            payloads = await asyncio.to_thread(
+                encoder.encode, i420, timestamp, size=self._size, bitrate=bitrate, key=key
+            )
+        except Exception:
+            self._encoder, self._key_wanted = None, True
+            raise
         self._encode_seconds += time.monotonic() - begin
         if encoder is self._encoder and not self._sender.push(payloads, captured_us):
             self._key_wanted = True

@@ -57,6 +57,7 @@ class VideoSending:
         self._tasks: set[asyncio.Task[None]] = set()
         self.frames_dropped = 0
         """Not encoded, because the encoder was busy with the one before."""
+        self.encoder_errors = 0
 
     # --- the life of the connection ---
 
@@ -186,7 +187,12 @@ class VideoSending:
             self._arrived.clear()
             if self._picture is not None:
                 (picture, captured_us), self._picture = self._picture, None
-                await stream.encode(picture, captured_us, size=self._size_of(picture))
+                try:
+                    await stream.encode(picture, captured_us, size=self._size_of(picture))
+                except Exception:
+                    self.encoder_errors += 1
+                    if self.encoder_errors == 1:
+                        self._parts.logger.exception("a picture could not be encoded (logged this once)")
 
     def _size_of(self, picture: NDArray[np.uint8]) -> tuple[int, int]:
         """As large as the meeting allows and as there are others who send."""
@@ -203,4 +209,8 @@ class VideoSending:
         """Counters of what is sent on the present connection; empty when nothing was."""
         if self._stream is None:
             return {}
-        return {**self._stream.stats(), "frames_dropped_by_encoder": self.frames_dropped}
+        return {
+            **self._stream.stats(),
+            "frames_dropped_by_encoder": self.frames_dropped,
+            "encoder_errors": self.encoder_errors,
+        }
