@@ -7,6 +7,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 from chime_native.devices import PatternVideoSource
 
 PATIENCE = 90
@@ -22,7 +23,8 @@ def test_a_pattern_is_recorded_by_another_attendee(command: Any, service: Any, t
     assert ada.stdout.readline().startswith("joined ")
     bob = command.run(
         *("join", "--meeting", "meeting.json", "--attendee", "bob.json"),
-        *("--video", "pattern", "--content", "pattern", "--seconds", "8", "--events", "bob.jsonl"),
+        *("--video", "pattern", "--content", "pattern", "--play", "tone:440", "--seconds", "8"),
+        *("--events", "bob.jsonl"),
         cwd=tmp_path,
     )
     assert (bob.returncode, bob.stderr) == (0, "")
@@ -32,6 +34,9 @@ def test_a_pattern_is_recorded_by_another_attendee(command: Any, service: Any, t
 
     with av.open(str(tmp_path / "seen.mp4")) as container:
         pictures = [frame.to_ndarray(format="yuv420p") for frame in container.decode(video=0)]
+    with av.open(str(tmp_path / "seen.mp4")) as container:
+        pcm = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+    assert np.argmax(np.abs(np.fft.rfft(pcm))) * 48000 / len(pcm) == pytest.approx(440, abs=2)
     # Side by side in fields of 640 x 720: the content and the camera, 640 x 360 each after scaling.
     fields = [
         np.concatenate([picture[180:540, 640 * side : 640 * side + 640], np.zeros((180, 640), np.uint8)])

@@ -116,7 +116,7 @@ async def _join(arguments: argparse.Namespace) -> int:
             await session.audio_video.bind_audio_element(recorder)
         if arguments.muted:
             session.audio_video.realtime_mute_local_audio()
-        await video.start(session)
+        await video.start(session, stack)
         await _stay(session, journal, arguments, video, stop)
     return 0
 

@@ -39,7 +39,8 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     video.add_argument(
         "--record-video",
         metavar="OUT.mp4",
-        help="record what is seen: all cameras and contents of others side by side, without sound (H.264, 1280 x 720)",
+        help="record what is seen and heard: all cameras and contents of others side by side, and the sound as with "
+        "--record (H.264 of 1280 x 720, AAC)",
     )
     video.add_argument(
         "--content",
@@ -57,10 +58,12 @@ class Video:
     content_sound: AudioSource | None
     recorder: VideoFileSink | None
 
-    async def start(self, session: MeetingSession) -> None:
-        """Shows the camera and records, from when the session is connected on."""
+    async def start(self, session: MeetingSession, stack: contextlib.AsyncExitStack) -> None:
+        """Shows the camera and records, from when the session is connected on; ``stack`` ends the recording."""
         if self.recorder is not None:
             session.audio_video.add_observer(_Recording(session, self.recorder))
+            listening = asyncio.create_task(_record_sound(session, self.recorder))
+            stack.push_async_callback(_end, listening)
         if self.camera is not None:
             await session.audio_video.start_video_input(self.camera)
             session.audio_video.start_local_video_tile()
@@ -95,8 +98,22 @@ async def open_video(arguments: argparse.Namespace, stack: contextlib.AsyncExitS
             sound = await opened(await asyncio.to_thread(_sound_of, content.path))
     recorder = None
     if arguments.record_video is not None:
-        recorder = await opened(await asyncio.to_thread(VideoFileSink, arguments.record_video))
+        recorder = await opened(await asyncio.to_thread(_make_recorder, arguments.record_video))
     return Video(camera, content, sound, recorder)
+
+
+def _make_recorder(path: str) -> VideoFileSink:
+    return VideoFileSink(path, sound=True)
+
+
+async def _record_sound(session: MeetingSession, recorder: VideoFileSink) -> None:
+    async for pcm in session.audio_video.audio():
+        recorder.write_sound(pcm)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 def _sound_of(path: str) -> FileSource | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from chime_native.devices import PatternVideoSource, VideoFileSink, VideoFileSource
+from chime_native.devices import PatternVideoSource, ToneSource, VideoFileSink, VideoFileSource
 from chime_native.devices.video_file_sink import grid_places
 from chime_native.errors import MediaFileError
 from chime_native.video import VideoFrame
@@ -106,8 +106,33 @@ async def test_a_recording_shows_all_side_by_side(tmp_path: Path) -> None:
     assert np.abs(colour_at(alone, 0.05, 0.5)).max() < 40  # black beside the square
 
 
-async def test_a_recording_of_nothing_is_a_film_too(tmp_path: Path) -> None:
-    sink = VideoFileSink(tmp_path / "seen.mp4", width=64, height=64)
+async def test_a_recording_has_the_sound_in_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "heard.mp4"
+    sink = VideoFileSink(path, width=64, height=64, sound=True)
+    sink.sink("somebody")
+    tone, clock = ToneSource(440), asyncio.get_running_loop().time
+    begin = clock()
+    await asyncio.sleep(0.5)  # nothing is heard at first
+    for block in range(100):
+        await asyncio.sleep(max(0.0, begin + 0.5 + block / 100 - clock()))
+        sink.write_sound(np.repeat(tone.read(480), 2, axis=1))
+    await sink.close()
+    with av.open(str(path)) as container:
+        assert container.streams.audio[0].codec_context.name == "aac"
+        pcm = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+    assert len(pcm) == pytest.approx(1.5 * 48000, abs=6000)
+    assert np.abs(pcm[: int(0.3 * 48000)]).max() < 0.01
+    second = pcm[int(0.8 * 48000) : int(1.3 * 48000)]
+    assert np.argmax(np.abs(np.fft.rfft(second))) * 2 == pytest.approx(440, abs=4)
+    silent = VideoFileSink(tmp_path / "silent.mp4")
+    with pytest.raises(ValueError, match="sound=True"):
+        silent.write_sound(tone.read(480))
+    await silent.close()
+
+
+@pytest.mark.parametrize("sound", [False, True])
+async def test_a_recording_of_nothing_is_a_film_too(tmp_path: Path, sound: bool) -> None:
+    sink = VideoFileSink(tmp_path / "seen.mp4", width=64, height=64, sound=sound)
     await sink.close()
     with av.open(str(tmp_path / "seen.mp4")) as container:
         assert sum(1 for _ in container.decode(video=0)) == 1
