@@ -15,6 +15,7 @@ from chime_native.service import LocalService, ServiceSettings
 from chime_native.service.features import Capabilities, MeetingFeatures
 from chime_native.service.model import MeetingRequest, MeetingStore
 from chime_native.service.state import StateFile
+from interop_harness import lasting_port
 
 NOTHING = Capabilities("None", "None", "None")
 
@@ -96,7 +97,8 @@ def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
 
 async def test_a_session_reconnects_into_the_same_meeting_after_a_restart(tmp_path: Path) -> None:
     settings = ServiceSettings(state_file=str(tmp_path / "state.sqlite"))
-    async with LocalService(settings=settings) as first:
+    port = lasting_port()
+    async with LocalService(port=port, settings=settings) as first:
         client = first.boto3_client()
         meeting = await asyncio.to_thread(
             client.create_meeting, MediaRegion="us-east-1", ExternalMeetingId="m1"
@@ -107,7 +109,6 @@ async def test_a_session_reconnects_into_the_same_meeting_after_a_restart(tmp_pa
         client.close()
         session = MeetingSession.join(meeting, attendee)
         await session.__aenter__()
-        port = first.port
     try:
         async with LocalService(port=port, settings=settings) as second:
             (record,) = second.store.meetings()

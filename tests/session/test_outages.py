@@ -5,7 +5,6 @@ import contextlib
 import json
 import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,7 +23,7 @@ from chime_native.session.events import (
     AudioVideoDidStartConnecting,
     AudioVideoDidStop,
 )
-from interop_harness import UdpRelay
+from interop_harness import UdpRelay, lasting_port
 
 ADA_HZ, BOB_HZ = 440, 660
 BLOCKED_S = 10
@@ -36,9 +35,7 @@ class ServedMeeting:
 
     def __init__(self, state_file: Path) -> None:
         self._state_file = state_file
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = lasting_port()
         self.process: asyncio.subprocess.Process | None = None
         self.told: dict[str, Any] = {}
 

@@ -7,6 +7,7 @@ from interop_harness.devtools import DevTools, DevToolsError, PageTarget
 from interop_harness.event_log import Event, EventLog
 from interop_harness.listening import hears, hears_silence, sees_volume_move
 from interop_harness.page_server import PageServer
+from interop_harness.ports import lasting_port
 from interop_harness.python_attendee import PythonAttendee, Tone
 from interop_harness.python_tiles import PythonTiles, is_coloured, mean_colour
 from interop_harness.relay import SignalingRelay, UdpRelay
@@ -39,6 +40,7 @@ __all__ = [
     "hears",
     "hears_silence",
     "is_coloured",
+    "lasting_port",
     "mean_colour",
     "rms",
     "seen",

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import shutil
-import socket
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from interop_harness.ports import lasting_port
 
 START_TIMEOUT_S = 30
 
@@ -21,7 +22,7 @@ class TurnRelay:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port = _free_port()
+        self._port = lasting_port()
 
     @property
     def uri(self) -> str:
@@ -73,9 +74,3 @@ class TurnRelay:
         if self._process.returncode is None:
             self._process.terminate()
         await self._process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
