@@ -15,12 +15,14 @@ page: $(STAMPS)/page
 demo: $(STAMPS)/build $(STAMPS)/demo-deps
 	$(VENV)/bin/chime-native demo $(DEMO_FLAGS)
 
-# What only computes shares the processors; what lives in real time comes after it and has the machine for itself.
+# What only computes shares the processors. What lives in real time mostly waits, so two of those at a time are no load;
+# browsers are one, and have the machine for themselves.
 COMPUTED := tests/conformance tests/meta tests/native tests/property \
             $(addprefix tests/unit/,cli metrics realtime signaling videotiles)
 test: $(STAMPS)/test-deps $(STAMPS)/demo-deps lint native-test sanitize
 	$(PY) -m pytest -n auto $(COMPUTED) $(TEST_FLAGS)
-	$(PY) -m pytest $(COMPUTED:%=--ignore=%) $(TEST_FLAGS)
+	$(PY) -m pytest -n 2 -m "not browser" $(addprefix --ignore=,$(COMPUTED)) $(TEST_FLAGS)
+	$(PY) -m pytest -m browser $(TEST_FLAGS)
 
 bench: $(STAMPS)/build $(STAMPS)/bench-deps
 	$(PY) -m pytest bench $(BENCH_FLAGS)
