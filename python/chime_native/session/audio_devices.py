@@ -5,16 +5,15 @@ Choosing another source or sink needs no negotiation, and a new connection goes 
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chime_native.devices.pcm import BLOCK_FRAMES, Pcm, silence
 from chime_native.devices.sources import SilenceSource
-from chime_native.errors import ChimeError
+from chime_native.session import device_life
 from chime_native.session.streams import Overflow, Publisher
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class AudioInput:
             return
         await self.close()
         if source is not None:
-            await _call(source, "start")
+            await device_life.start(source)
             self._source = source
             self._look_at_hardware()
 
@@ -70,7 +69,7 @@ class AudioInput:
         source, self._source = self._source, self._null
         self._hardware_muted = False
         if source is not self._null:
-            await _close(source)
+            await device_life.close(source)
 
     @property
     def active(self) -> bool:
@@ -137,7 +136,7 @@ class AudioOutput:
             return
         await self.close()
         if sink is not None:
-            await _call(sink, "start")
+            await device_life.start(sink)
             self._bound = sink
             self.add(sink)
 
@@ -154,7 +153,7 @@ class AudioOutput:
         sink, self._bound = self._bound, None
         if sink is not None:
             self.remove(sink)
-            await _close(sink)
+            await device_life.close(sink)
 
     def fill(self, clock: PlayoutClock) -> None:
         """Writes silence on the clock, so that recordings keep their time while a connection is brought back."""
@@ -185,20 +184,3 @@ class AudioOutput:
                 self.errors += 1
                 if self.errors == 1:
                     logger.exception("the audio sink %r raised (logged this once)", sink)
-
-
-async def _call(device: object, method: str) -> None:
-    function: Any = getattr(device, method, None)
-    if function is not None:
-        result = function()
-        if inspect.isawaitable(result):
-            await result
-
-
-async def _close(device: object) -> None:
-    try:
-        await _call(device, "close")
-    except ChimeError as error:
-        logger.warning("%s", error)
-    except Exception:
-        logger.exception("closing %r raised", device)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chime_native.errors import ChimeError
+from chime_native.session import device_life
 from chime_native.video import to_i420
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class VideoInput:
         await self._drop()
         try:
             if source is not None:
-                await _call(source, "start")
+                await device_life.start(source)
                 self._source = source
         finally:
             self._refresh()
@@ -89,12 +88,7 @@ class VideoInput:
             await asyncio.wait({task})
         self.size = None
         if source is not None:
-            try:
-                await _call(source, "close")
-            except ChimeError as error:
-                logger.warning("%s", error)
-            except Exception:
-                logger.exception("closing %r raised", source)
+            await device_life.close(source)
 
     def _refresh(self) -> None:
         runs = self._wanted and self._source is not None
@@ -124,14 +118,6 @@ class VideoInput:
             logger.exception("the video source %r raised; it is not read any more", source)
         if self.on_end is not None:
             self.on_end()
-
-
-async def _call(device: object, method: str) -> None:
-    function: Any = getattr(device, method, None)
-    if function is not None:
-        result = function()
-        if inspect.isawaitable(result):
-            await result
 
 
 def _black_like(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
