@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "video/descriptor.hpp"
+
 namespace chime::video {
 
 namespace {
@@ -14,30 +16,19 @@ constexpr std::array<std::uint8_t, 4> kStartCode = {0, 0, 0, 1};
 
 void append(Frame& frame, Bytes data) { frame.insert(frame.end(), data.begin(), data.end()); }
 
-// Octets of the payload descriptor (RFC 7741, section 4.2); 0 when it runs past the end.
-std::size_t vp8_descriptor_size(Bytes payload) {
-  if (payload.empty()) return 0;
-  std::size_t size = 1;
-  if ((payload[0] & 0x80) != 0) {
-    if (payload.size() < 2) return 0;
-    const std::uint8_t present = payload[1];
-    size = 2;
-    if ((present & 0x80) != 0) {  // picture id, one or two octets
-      if (payload.size() <= size) return 0;
-      size += (payload[size] & 0x80) != 0 ? 2 : 1;
-    }
-    if ((present & 0x40) != 0) ++size;  // level zero picture index
-    if ((present & 0x30) != 0) ++size;  // temporal layer and key index
-  }
-  return size < payload.size() ? size : 0;
+bool append_vp8(Bytes payload, Frame& frame) {
+  const auto descriptor = read_vp8_descriptor(payload);
+  if (!descriptor || descriptor->begins_frame != frame.empty()) return false;
+  append(frame, descriptor->data);
+  return true;
 }
 
-bool append_vp8(Bytes payload, Frame& frame) {
-  const std::size_t size = vp8_descriptor_size(payload);
-  if (size == 0) return false;
-  const bool begins = (payload[0] & 0x17) == 0x10;  // start of the partition 0
-  if (begins != frame.empty()) return false;
-  append(frame, payload.subspan(size));
+// Spatial layers of a picture would need a superframe index, so there is only one.
+bool append_vp9(Bytes payload, Frame& frame) {
+  const auto descriptor = read_vp9_descriptor(payload);
+  if (!descriptor || descriptor->data.empty() || descriptor->spatial_layer != 0) return false;
+  if (descriptor->begins_frame != frame.empty()) return false;
+  append(frame, descriptor->data);
   return true;
 }
 
@@ -96,7 +87,7 @@ bool append_payload(Codec codec, rtp::Bytes payload, std::vector<std::uint8_t>& 
     case Codec::h264:
       return append_h264(payload, frame);
     case Codec::vp9:
-      return false;  // clients of this package do not offer it
+      return append_vp9(payload, frame);
   }
   return false;
 }

@@ -9,10 +9,10 @@
 
 namespace chime::video {
 
-// Appends what a payload carries of a picture: VP8 data without its descriptor (RFC 7741), H.264 as a byte
-// stream with start codes (RFC 6184: single units, STAP-A, FU-A). False, and nothing is appended, for a
-// payload that is malformed, out of place (`frame` is empty, but the payload is not the first of a picture),
-// or of another codec.
+// Appends what a payload carries of a picture: VP8 and VP9 data without descriptors (RFC 7741, RFC 9628; VP9
+// of one spatial layer), H.264 as a byte stream with start codes (RFC 6184: single units, STAP-A, FU-A).
+// False, and nothing is appended, for a payload that is malformed or out of place (`frame` is empty, but the
+// payload is not the first of a picture).
 [[nodiscard]] bool append_payload(Codec codec, rtp::Bytes payload, std::vector<std::uint8_t>& frame);
 
 }  // namespace chime::video

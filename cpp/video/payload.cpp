@@ -3,32 +3,20 @@
 #include <array>
 #include <cstddef>
 
+#include "video/descriptor.hpp"
+
 namespace chime::video {
 
 namespace {
 
 using rtp::Bytes;
 
-// --- VP8 (RFC 7741, section 4.2) ---
+// --- VP8 ---
 
 // The VP8 data of a packet that begins a frame; empty for others and for malformed ones.
 Bytes vp8_frame_start(Bytes payload) {
-  if (payload.empty()) return {};
-  const bool starts_partition = (payload[0] & 0x10) != 0 && (payload[0] & 0x07) == 0;
-  if (!starts_partition) return {};
-  std::size_t size = 1;
-  if ((payload[0] & 0x80) != 0) {
-    if (payload.size() < 2) return {};
-    const std::uint8_t present = payload[1];
-    size = 2;
-    if ((present & 0x80) != 0) {  // picture id, one or two octets
-      if (payload.size() <= size) return {};
-      size += (payload[size] & 0x80) != 0 ? 2 : 1;
-    }
-    if ((present & 0x40) != 0) ++size;  // level zero picture index
-    if ((present & 0x30) != 0) ++size;  // temporal layer and key index
-  }
-  return payload.size() > size ? payload.subspan(size) : Bytes{};
+  const auto descriptor = read_vp8_descriptor(payload);
+  return descriptor && descriptor->begins_frame ? descriptor->data : Bytes{};
 }
 
 bool vp8_begins_key_frame(Bytes payload) {
@@ -44,58 +32,19 @@ std::optional<FrameSize> vp8_size(Bytes payload) {
   return FrameSize{(frame[6] | frame[7] << 8) & 0x3FFF, (frame[8] | frame[9] << 8) & 0x3FFF};
 }
 
-// --- VP9 (RFC 9628, section 4.2) ---
-
-struct Vp9Descriptor {
-  bool inter_predicted = false;
-  bool begins_frame = false;
-  int spatial_layer = 0;
-  Bytes rest;  // from the scalability structure on, when there is one
-  bool has_structure = false;
-};
-
-std::optional<Vp9Descriptor> read_vp9(Bytes payload) {
-  if (payload.empty()) return std::nullopt;
-  const std::uint8_t flags = payload[0];
-  const bool has_picture_id = (flags & 0x80) != 0;
-  const bool has_layers = (flags & 0x20) != 0;
-  const bool flexible = (flags & 0x10) != 0;
-  Vp9Descriptor descriptor;
-  descriptor.inter_predicted = (flags & 0x40) != 0;
-  descriptor.begins_frame = (flags & 0x08) != 0;
-  descriptor.has_structure = (flags & 0x02) != 0;
-  std::size_t at = 1;
-  if (has_picture_id) {
-    if (payload.size() <= at) return std::nullopt;
-    at += (payload[at] & 0x80) != 0 ? 2 : 1;
-  }
-  if (has_layers) {
-    if (payload.size() <= at) return std::nullopt;
-    descriptor.spatial_layer = payload[at] >> 1 & 0x07;
-    at += flexible ? 1 : 2;  // the level zero index is in the other mode only
-  }
-  if (flexible && descriptor.inter_predicted) {
-    for (int references = 0; references < 3; ++references) {
-      if (payload.size() <= at) return std::nullopt;
-      if ((payload[at++] & 0x01) == 0) break;
-    }
-  }
-  if (payload.size() <= at) return std::nullopt;
-  descriptor.rest = payload.subspan(at);
-  return descriptor;
-}
+// --- VP9 ---
 
 bool vp9_begins_key_frame(Bytes payload) {
-  const auto descriptor = read_vp9(payload);
+  const auto descriptor = read_vp9_descriptor(payload);
   return descriptor && !descriptor->inter_predicted && descriptor->begins_frame &&
          descriptor->spatial_layer == 0;
 }
 
 // The largest spatial layer of the scalability structure.
 std::optional<FrameSize> vp9_size(Bytes payload) {
-  const auto descriptor = read_vp9(payload);
-  if (!descriptor || !descriptor->has_structure) return std::nullopt;
-  const Bytes structure = descriptor->rest;
+  const auto descriptor = read_vp9_descriptor(payload);
+  if (!descriptor || descriptor->structure.empty()) return std::nullopt;
+  const Bytes structure = descriptor->structure;
   const std::size_t layers = (structure[0] >> 5 & 0x07u) + 1u;
   const bool has_sizes = (structure[0] & 0x10) != 0;
   if (!has_sizes || structure.size() < 1 + 4 * layers) return std::nullopt;

@@ -117,6 +117,8 @@ def _offered_video(wanted: VideoSection, media: LocalMedia) -> MediaSection:
     codecs = [
         Codec(96, "VP8", 90000, feedback=list(VIDEO_FEEDBACK)),
         Codec(97, "rtx", 90000, parameters="apt=96"),
+        Codec(98, "VP9", 90000, parameters="profile-id=0", feedback=list(VIDEO_FEEDBACK)),
+        Codec(99, "rtx", 90000, parameters="apt=98"),
         Codec(
             102,
             "H264",

@@ -15,10 +15,13 @@ from chime_native.video import scale_i420
 
 __all__ = ["DECODABLE_CODECS", "MIN_BITRATE", "VideoDecoder", "VideoEncoder", "frame_i420"]
 
-DECODABLE_CODECS = ("VP8", "H264")
+DECODABLE_CODECS = ("VP8", "VP9", "H264")
 
 MIN_BITRATE = 250_000
 """Bits per second: the encoder goes no lower; below it pictures have to be left out."""
+
+# FFmpeg's names; those that aiortc takes, and libvpx for VP9 as well.
+_DECODERS = {"VP8": "libvpx", "VP9": "libvpx-vp9", "H264": "h264"}
 
 _CLOCK = fractions.Fraction(1, 90_000)
 
@@ -63,15 +66,14 @@ class VideoDecoder:
         ``codec`` is one of ``DECODABLE_CODECS``. Raises ValueError for data that cannot be decoded.
         """
         import av
-        from aiortc.codecs.h264 import H264Decoder
-        from aiortc.codecs.vpx import Vp8Decoder
-        from aiortc.jitterbuffer import JitterFrame
 
         if codec != self._codec:
-            self._decoder = Vp8Decoder() if codec == "VP8" else H264Decoder()
+            self._decoder = av.CodecContext.create(_DECODERS[codec], "r")
             self._codec = codec
+        packet = av.Packet(data)
+        packet.pts, packet.time_base = timestamp, _CLOCK
         try:
-            frames = self._decoder.decode(JitterFrame(data=data, timestamp=timestamp))
+            frames = self._decoder.decode(packet)
         except av.FFmpegError as error:
             self._codec = ""  # what it remembers is of no use
             raise ValueError(f"a picture in {codec} cannot be decoded: {error}") from error

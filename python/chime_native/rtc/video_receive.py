@@ -56,6 +56,7 @@ class VideoReceiveStream:
         self._task: asyncio.Task[None] | None = None
         self.frames_decoded = self.frames_dropped = self.frames_undecodable = 0
         self._nack_count = self._pli_count = 0
+        self._size: dict[str, int] = {}
         self._decode_seconds = 0.0
         self._report_block = self._receiver.report_block
         reporter.add_receiver(self._report_block)
@@ -108,14 +109,18 @@ class VideoReceiveStream:
 
     def stats(self) -> dict[str, Any]:
         """Counters of packets and pictures; by the W3C's names in snake_case where there is one."""
-        return self._receiver.stats() | {
-            "nack_count": self._nack_count,
-            "pli_count": self._pli_count,
-            "total_decode_time": self._decode_seconds,
-            "frames_decoded": self.frames_decoded,
-            "frames_dropped": self.frames_dropped,
-            "frames_undecodable": self.frames_undecodable,
-        }
+        return (
+            self._receiver.stats()
+            | self._size
+            | {
+                "nack_count": self._nack_count,
+                "pli_count": self._pli_count,
+                "total_decode_time": self._decode_seconds,
+                "frames_decoded": self.frames_decoded,
+                "frames_dropped": self.frames_dropped,
+                "frames_undecodable": self.frames_undecodable,
+            }
+        )
 
     # --- within ---
 
@@ -152,6 +157,7 @@ class VideoReceiveStream:
             self._decode_seconds += time.monotonic() - begin
             for i420, stamp in frames:
                 self.frames_decoded += 1
+                self._size = {"width": i420.shape[1], "height": i420.shape[0] * 2 // 3}
                 self._on_frame(i420, stamp, arrived_us)
 
 
