@@ -124,6 +124,7 @@ void register_net(py::module_& m) {
       .def("fileno", &MediaPoller::descriptor)
       .def("add", &MediaPoller::add, py::arg("path"))
       .def("remove", &MediaPoller::remove, py::arg("path"))
+      .def("close", &MediaPoller::close)
       .def("poll", &poll)
       .def_property_readonly("datagrams_oversized", &MediaPoller::datagrams_oversized);
 }

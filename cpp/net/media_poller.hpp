@@ -37,6 +37,8 @@ class MediaPoller {
   // Throws std::system_error when the kernel refuses.
   std::uint32_t add(std::shared_ptr<MediaPath> path);
   void remove(std::uint32_t path);
+  // Gives the descriptor back; nothing is read any more.
+  void close() { epoll_ = Descriptor(-1); }
 
   // Reads what waits, decrypts it and hands it to `handle(const Received&)` in the order of arrival at each
   // socket, about kMaxDatagrams at most, so that a flood leaves time for others. What cannot be decrypted is

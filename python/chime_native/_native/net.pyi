@@ -49,6 +49,9 @@ class MediaPoller:
     def remove(self, path: int) -> None:
         """Reads no more for the path of that number."""
 
+    def close(self) -> None:
+        """Gives the descriptor back; nothing is read any more."""
+
     def poll(self) -> list[tuple[int, int, bytes, int, int, tuple[str, int] | None]]:
         """What has come: (path, kind, data, arrival, socket, sender).
 

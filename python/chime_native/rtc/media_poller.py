@@ -65,7 +65,8 @@ class MediaPoller:
             loop = asyncio.get_running_loop()
             loop.remove_reader(self._native.fileno())
             PlayoutClock.running().before_tick = None
-            del _pollers[loop]  # and with it the descriptor
+            self._native.close()
+            del _pollers[loop]
 
     def send(self, path: net.MediaPath, packets: Sequence[bytes]) -> None:
         """Sends by the path; what is sent in answer to what has just been read goes in one batch a path."""

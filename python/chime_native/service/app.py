@@ -20,6 +20,7 @@ from chime_native.rtc import PlayoutClock
 from chime_native.service.conference import AttendeeJoined, AttendeeLeft, ConferenceLimits
 from chime_native.service.console import Console
 from chime_native.service.hosts import HostCheck
+from chime_native.service.http_log import HttpLog
 from chime_native.service.ingestion import EventIngestion
 from chime_native.service.live import LiveMeeting
 from chime_native.service.model import (
@@ -64,6 +65,7 @@ class LocalService:
         self.port = port
         self.settings = settings or ServiceSettings()
         self.store = MeetingStore(self.settings)
+        self._http_log = HttpLog()
         self._runner: web.AppRunner | None = None
         self._state: StateFile | None = None
         self._expiry: asyncio.TimerHandle | None = None
@@ -127,7 +129,13 @@ class LocalService:
         tls = self._tls()
         self._restore()
         runner = web.AppRunner(
-            self._web_app(), access_log=None, handle_signals=False, shutdown_timeout=self.settings.leave_s
+            self._web_app(),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=self.settings.leave_s,
+            # No client compresses what it asks, and what is packed could be of any size.
+            auto_decompress=False,
+            logger=self._http_log,
         )
         await runner.setup()
         self._runner = runner
@@ -198,6 +206,12 @@ class LocalService:
                 "chime_ticks_skipped_total", "Media ticks left out.", "counter", {"": clock.ticks_skipped}
             ),
             Metric("chime_requests_total", "REST requests.", "counter", self._meetings.counters, "result"),
+            Metric(
+                "chime_requests_malformed_total",
+                "What came instead of HTTP.",
+                "counter",
+                {"": self._http_log.malformed},
+            ),
             Metric(
                 "chime_signaling_total",
                 "Sockets and frames.",
