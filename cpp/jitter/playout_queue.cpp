@@ -132,12 +132,13 @@ void PlayoutQueue::repeat(std::size_t offset, std::size_t count, std::size_t ove
   // the `count` frames before it, the first `overlap` of them faded in from what used to follow.
   const std::int16_t* source = begin - count * width;
   const std::int16_t* followed = begin + count * width;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Fade weights = i < overlap ? fade(i, overlap, equal_power) : Fade{1, 0};
+  for (std::size_t i = 0; i < overlap; ++i) {
+    const Fade weights = fade(i, overlap, equal_power);
     for (std::size_t c = 0; c < width; ++c) {
       begin[i * width + c] = mix(followed[i * width + c], source[i * width + c], weights);
     }
   }
+  std::copy(source + overlap * width, source + count * width, begin + overlap * width);
   end_ += count * width;
   grow_origin(offset, count);
 }

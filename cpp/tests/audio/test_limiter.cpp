@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <random>
 #include <vector>
 
 using chime::audio::Limiter;
@@ -104,5 +105,50 @@ TEST_CASE("both channels of a frame get the same gain, at any block length") {
     std::vector<std::int16_t> out(mix.size());
     limiter.process(mix, 2, out);
     for (std::size_t i = 0; i < mix.size(); i += 2) CHECK(std::abs(out[i] - 2 * out[i + 1]) <= 3);
+  }
+}
+
+TEST_CASE(
+    "whatever comes, it fits, is turned down together, no further than it must be, and comes back slowly") {
+  // The way back to 1 in a block of ten pieces.
+  const double recovery = 1 - std::pow(1 - 1.0 / 200, 10);
+  for (const std::size_t channels : {1U, 2U}) {
+    CAPTURE(channels);
+    std::mt19937 dice(20);
+    std::normal_distribution<double> noise;
+    Limiter limiter;
+    double scale = 1000;
+    for (int block = 0; block < 500; ++block) {
+      CAPTURE(block);
+      if (dice() % 20 == 0) scale = 100 * std::pow(2000, static_cast<double>(dice() % 1000) / 1000);
+      std::vector<std::int32_t> mix(480 * channels);
+      for (auto& sample : mix) sample = static_cast<std::int32_t>(std::lround(scale * noise(dice)));
+      double peak = 1;
+      for (const auto sample : mix) peak = std::max(peak, std::abs(static_cast<double>(sample)));
+      const double before = limiter.gain();
+      std::vector<std::int16_t> out(mix.size());
+      const bool passed = limiter.process(mix, channels, out);
+      REQUIRE(passed == (before == 1.0 && std::equal(mix.begin(), mix.end(), out.begin())));
+      const double lowest = std::min(before, 32767 / peak) - 1e-4;
+      REQUIRE(limiter.gain() >= lowest);
+      // One that begins may begin at any gain, and what is nearly 1 is 1.
+      if (block > 0) REQUIRE(limiter.gain() <= before + (1 - before) * recovery + 1e-4);
+      for (std::size_t frame = 0; frame < mix.size() && !passed; frame += channels) {
+        const auto* in = &mix[frame];
+        const auto loudest = static_cast<std::size_t>(
+            std::max_element(in, in + channels,
+                             [](std::int32_t a, std::int32_t b) { return std::abs(a) < std::abs(b); }) -
+            in);
+        if (in[loudest] == 0) continue;
+        const double gain = static_cast<double>(out[frame + loudest]) / in[loudest];
+        const double rounding = 0.51 / std::abs(static_cast<double>(in[loudest]));
+        REQUIRE(gain <= 1 + rounding);
+        REQUIRE(gain >= lowest - rounding);
+        for (std::size_t c = 0; c < channels; ++c) {
+          REQUIRE(std::abs(static_cast<int>(out[frame + c])) <= 32767);
+          REQUIRE(std::abs(out[frame + c] - gain * in[c]) <= 1.1);
+        }
+      }
+    }
   }
 }

@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <numbers>
+#include <random>
 #include <vector>
 
 #include "jitter/signal_analysis.hpp"
@@ -34,7 +36,146 @@ int largest_jump(const std::vector<std::int16_t>& samples, std::size_t channels)
   return jump;
 }
 
+// What the queue is to do, with one list for each channel and one for where frames came from; nothing is ever
+// forgotten.
+class PlainQueue {
+ public:
+  explicit PlainQueue(int channels, std::size_t past)
+      : sounds_(static_cast<std::size_t>(channels), std::vector<double>(past)), read_(past) {}
+
+  [[nodiscard]] std::size_t future() const { return sounds_[0].size() - read_; }
+  [[nodiscard]] double sample(std::size_t channel, std::ptrdiff_t offset) const {
+    return sounds_[channel][static_cast<std::size_t>(static_cast<std::ptrdiff_t>(read_) + offset)];
+  }
+
+  void append(std::size_t channel, double sample) { sounds_[channel].push_back(sample); }
+  void append_origins(std::size_t frames, std::int64_t arrival_us) {
+    origins_.insert(origins_.end(), frames, arrival_us);
+  }
+
+  void drop_newest(std::size_t frames) {
+    for (auto& sound : sounds_) sound.resize(sound.size() - frames);
+    origins_.resize(origins_.size() - frames);
+  }
+
+  void remove(std::size_t offset, std::size_t count, std::size_t overlap, bool equal_power) {
+    for (auto& sound : sounds_) {
+      const auto begin = sound.begin() + static_cast<std::ptrdiff_t>(read_ + offset);
+      const std::vector<double> follows(begin + static_cast<std::ptrdiff_t>(count), sound.end());
+      sound.resize(read_ + offset + overlap);
+      for (std::size_t i = 0; i < overlap; ++i)
+        sound[read_ + offset + i] = faded(sound[read_ + offset + i], follows[i], i, overlap, equal_power);
+      sound.insert(sound.end(), follows.begin() + static_cast<std::ptrdiff_t>(overlap), follows.end());
+    }
+    const auto first = origins_.begin() + static_cast<std::ptrdiff_t>(offset);
+    origins_.erase(first, first + static_cast<std::ptrdiff_t>(count));
+  }
+
+  void repeat(std::size_t offset, std::size_t count, std::size_t overlap, bool equal_power) {
+    for (auto& sound : sounds_) {
+      const auto at = sound.begin() + static_cast<std::ptrdiff_t>(read_ + offset);
+      std::vector<double> again(at - static_cast<std::ptrdiff_t>(count), at);
+      for (std::size_t i = 0; i < overlap; ++i)
+        again[i] = faded(*(at + static_cast<std::ptrdiff_t>(i)), again[i], i, overlap, equal_power);
+      sound.insert(at, again.begin(), again.end());
+    }
+    const std::int64_t origin =
+        origins_.empty() ? PlayoutQueue::kMadeUp : origins_[std::min(offset, origins_.size() - 1)];
+    origins_.insert(origins_.begin() + static_cast<std::ptrdiff_t>(offset), count, origin);
+  }
+
+  PlayoutQueue::Taken take(std::size_t frames, std::int64_t now_us) {
+    PlayoutQueue::Taken taken;
+    for (std::size_t i = 0; i < frames; ++i) {
+      if (origins_[i] == PlayoutQueue::kMadeUp) continue;
+      ++taken.emitted;
+      taken.delay_us += static_cast<double>(now_us - origins_[i]);
+    }
+    origins_.erase(origins_.begin(), origins_.begin() + static_cast<std::ptrdiff_t>(frames));
+    read_ += frames;
+    return taken;
+  }
+
+ private:
+  static double faded(double out, double in, std::size_t step, std::size_t steps, bool equal_power) {
+    const double x = (static_cast<double>(step) + 0.5) / static_cast<double>(steps);
+    const double weight =
+        equal_power ? std::sin(x * std::numbers::pi / 2) : 0.5 - 0.5 * std::cos(x * std::numbers::pi);
+    const double other = equal_power ? std::cos(x * std::numbers::pi / 2) : 1 - weight;
+    return std::clamp(std::round(other * out + weight * in), -32768.0, 32767.0);
+  }
+
+  std::vector<std::vector<double>> sounds_;
+  std::vector<std::int64_t> origins_;
+  std::size_t read_;
+};
+
 }  // namespace
+
+TEST_CASE("whatever is done to it, it plays what plain lists would") {
+  constexpr std::size_t kPast = 60;
+  constexpr std::size_t kFuture = 400;
+  for (const int channels : {1, 2}) {
+    CAPTURE(channels);
+    const auto width = static_cast<std::size_t>(channels);
+    std::mt19937 dice(20);
+    const auto roll = [&dice](std::size_t below) { return static_cast<std::size_t>(dice() % below); };
+    PlayoutQueue queue(channels, kPast, kFuture);
+    PlainQueue plain(channels, kPast);
+    for (int step = 0; step < 20'000; ++step) {
+      const bool equal_power = roll(2) == 0;
+      const std::size_t future = queue.future();
+      switch (roll(6)) {
+        case 0:
+        case 1: {
+          const std::int64_t arrival_us = roll(4) == 0 ? PlayoutQueue::kMadeUp : step;
+          const auto room = queue.append(roll(2 * kFuture / 8), arrival_us);
+          for (std::size_t i = 0; i < room.size(); ++i) {
+            room[i] = static_cast<std::int16_t>(static_cast<int>(roll(65536)) - 32768);
+            plain.append(i % width, room[i]);
+          }
+          plain.append_origins(room.size() / width, arrival_us);
+          break;
+        }
+        case 2: {
+          const std::size_t frames = roll(std::min<std::size_t>(future, 20) + 1);
+          queue.drop_newest(frames);
+          plain.drop_newest(frames);
+          break;
+        }
+        case 3: {
+          const std::size_t offset = roll(future + 1);
+          const std::size_t count = roll(future - offset + 1);
+          const std::size_t overlap = roll(future - offset - count + 1);
+          queue.remove(offset, count, overlap, equal_power);
+          plain.remove(offset, count, overlap, equal_power);
+          break;
+        }
+        case 4: {
+          const std::size_t offset = roll(future + 1);
+          const std::size_t count = roll(std::min(kPast + offset, queue.room()) + 1);
+          const std::size_t overlap = roll(std::min(count, future - offset) + 1);
+          queue.repeat(offset, count, overlap, equal_power);
+          plain.repeat(offset, count, overlap, equal_power);
+          break;
+        }
+        default: {
+          std::vector<std::int16_t> out(roll(future + 1) * width);
+          std::vector<double> expected(out.size());
+          for (std::size_t i = 0; i < out.size(); ++i)
+            expected[i] = plain.sample(i % width, static_cast<std::ptrdiff_t>(i / width));
+          const auto taken = queue.take(out, step + 1000);
+          const auto plainly = plain.take(out.size() / width, step + 1000);
+          REQUIRE(taken.emitted == plainly.emitted);
+          REQUIRE(taken.delay_us == doctest::Approx(plainly.delay_us));
+          // Each fade may round the other way once.
+          for (std::size_t i = 0; i < out.size(); ++i) REQUIRE(std::abs(out[i] - expected[i]) <= 3);
+        }
+      }
+      REQUIRE(queue.future() == plain.future());
+    }
+  }
+}
 
 TEST_CASE("delay is counted for what packets brought, and for nothing else") {
   PlayoutQueue queue(1, 480, 4800);
