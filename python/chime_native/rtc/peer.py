@@ -206,6 +206,11 @@ class RtcPeer:
             self.audio.stop()
         self._further_audio.stop()
         await self._connection.close()
+        # A peer refers to itself in many ways, and the engine's objects are large: they go now, not when the garbage
+        # collector comes by.
+        self.audio = None
+        self._router.configure(())
+        self._reporter.forget_streams()
 
     # --- media ---
 

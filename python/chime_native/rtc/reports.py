@@ -103,6 +103,11 @@ class RtcpReporter:
         if report_block in self._receivers:
             self._receivers.remove(report_block)
 
+    def forget_streams(self) -> None:
+        """Ends the reports about all streams, of ours and of the peer."""
+        self._senders.clear()
+        self._receivers.clear()
+
     def compounds(self, now_us: int, unix_time: float) -> list[bytes]:
         """Compound packets: sender reports of those who have sent since the last time, or a receiver report; report blocks; CNAMEs.
 

@@ -4,6 +4,7 @@ import random
 import re
 import socket
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,17 +82,21 @@ def open_descriptors() -> list[str]:
 async def test_close_leaves_nothing(connect: Callable[..., Any]) -> None:
     before = await sockets_and_tasks()
     client, service = await connect()
-    client.audio.start(PlayoutClock.running(), Counter())
-    service.audio.start(PlayoutClock.running(), None)
+    sounds = [client.audio, service.audio]
+    sounds[0].start(PlayoutClock.running(), Counter())
+    sounds[1].start(PlayoutClock.running(), None)
     during = await sockets_and_tasks()
     assert during[1] > before[1]
     await client.close()
     async with asyncio.timeout(30):
         await service.closed()  # the client's goodbye is enough
     await asyncio.gather(client.close(), client.close(), service.close())
-    service.audio.stop()
+    sounds[1].stop()
     await asyncio.sleep(0)
     assert await sockets_and_tasks() == before
+    receivers = [weakref.ref(sound.receiver) for sound in sounds]
+    sounds.clear()
+    assert [receiver() for receiver in receivers] == [None, None]
     assert client.failure is None
     with pytest.raises(RtcError, match="the peer was closed"):
         await client.create_offer()
