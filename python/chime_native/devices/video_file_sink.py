@@ -15,6 +15,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from chime_native.devices.pcm import SAMPLE_RATE, Pcm, silence
@@ -32,6 +33,7 @@ _LARGEST_QUEUE = 30  # pictures, two seconds
 _LARGEST_SOUND_QUEUE = 1000  # blocks, ten seconds
 _MOST_DRIFT = SAMPLE_RATE // 2  # of sound against the clock, before silence is put in
 _AAC_FRAME = 1024  # samples
+_SMPTE_170M = 6  # BT.601 with the primaries of NTSC, in FFmpeg's numbers
 
 
 class VideoFileSink:
@@ -158,6 +160,11 @@ class VideoFileSink:
         stream: Any = container.add_stream("libx264", rate=self.frame_rate, options=options)
         stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
         stream.codec_context.time_base = fractions.Fraction(1, self.frame_rate)
+        # Said, because players take BT.709 for a picture of this size.
+        stream.codec_context.colorspace = _SMPTE_170M
+        stream.codec_context.color_primaries = _SMPTE_170M
+        stream.codec_context.color_trc = _SMPTE_170M
+        stream.codec_context.color_range = ColorRange.MPEG
         return container, stream
 
     def _run(self) -> None:

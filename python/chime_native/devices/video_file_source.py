@@ -24,6 +24,7 @@ __all__ = ["VideoFileSource"]
 logger = logging.getLogger(__name__)
 
 _LOOKAHEAD = 8  # pictures decoded ahead: hides a slow disk, bounds the memory
+_STILL_INTERVAL = 0.2  # seconds between the pictures of something that does not move
 _PATIENCE = 0.2  # seconds: a picture that is later than this is left out
 
 Picture = NDArray[np.uint8]
@@ -153,12 +154,18 @@ class VideoFileSource:
                 stream.thread_type = "AUTO"
                 if stream.average_rate:
                     self.frame_rate = float(stream.average_rate)
+                pictures = 0
                 for at, frame in self._timed(container, stream):
                     end = begin + at + 1 / self.frame_rate
-                    yield begin + at, frame_i420(frame)
+                    picture = frame_i420(frame)
+                    pictures += 1
+                    yield begin + at, picture
             if not self._loop or end is None:
                 return
             begin = end
+            while pictures == 1:  # a photograph
+                yield begin, picture
+                begin += _STILL_INTERVAL
 
     def _timed(self, container: Any, stream: Any) -> Iterator[tuple[float, Any]]:
         """Decoded pictures with seconds from the first one. A packet that cannot be decoded is left out."""

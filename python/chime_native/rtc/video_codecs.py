@@ -81,9 +81,14 @@ class VideoDecoder:
 
 
 def frame_i420(frame: Any) -> NDArray[np.uint8]:
-    """A picture of PyAV as an array of I420; of odd sizes the last row or column is left out."""
-    if frame.format.name not in ("yuv420p", "yuvj420p"):
-        frame = frame.reformat(format="yuv420p")
+    """A picture of PyAV as an array of I420 in BT.601; of odd sizes the last row or column is left out."""
+    from av.video.reformatter import ColorRange, Colorspace
+
+    is_ours = frame.format.name == "yuv420p" and frame.color_range != ColorRange.JPEG
+    if not is_ours or frame.colorspace == Colorspace.ITU709:
+        frame = frame.reformat(
+            format="yuv420p", dst_color_range=ColorRange.MPEG, dst_colorspace=Colorspace.ITU601
+        )
     width, height = frame.width & ~1, frame.height & ~1
     i420 = np.empty((height * 3 // 2, width), np.uint8)
     i420[:height] = _plane(frame.planes[0])[:height, :width]

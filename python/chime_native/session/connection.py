@@ -203,6 +203,8 @@ class MeetingConnection:
             offer = await self.peer.create_offer(
                 audio=self._options.audio_profile, video_sections=media.sections
             )
+            if self.signaling.client.phase is not ConnectionPhase.CONNECTED:
+                return None  # it is being left meanwhile
             self._subscribe(offer, media)
             answer = await self._answer
             await self.peer.apply_answer(answer.sdp_answer)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -41,6 +42,38 @@ async def test_a_film_comes_at_its_own_pace_again_and_again(tmp_path: Path) -> N
     await source.close()
     await source.close()
     assert not any(thread.name == "chime-video-file-source" for thread in threading.enumerate())
+
+
+async def test_a_photograph_is_shown_again_and_again(tmp_path: Path) -> None:
+    pixels = np.full((64, 64, 3), (220, 20, 20), np.uint8)
+    av.VideoFrame.from_ndarray(pixels, format="rgb24").save(str(tmp_path / "photograph.png"))
+    source = VideoFileSource(tmp_path / "photograph.png")
+    for _ in range(4):
+        picture = await source.read()
+        assert picture is not None
+        assert np.abs(VideoFrame(picture).to_rgb().astype(int) - RED).max() <= 4
+    await source.close()
+
+
+async def test_films_in_other_colours_look_the_same(tmp_path: Path) -> None:
+    """Full range, as phones and screen recorders write it, and BT.709, as films of high definition are."""
+    pixels = np.full((64, 64, 3), (220, 20, 20), np.uint8)
+    for name, colours in {"601": (5, 1), "full": (5, 2), "709": (1, 1)}.items():
+        path = tmp_path / f"{name}.mkv"
+        with av.open(str(path), "w") as container:
+            stream: Any = container.add_stream("ffv1", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+            stream.codec_context.colorspace = 1 if name == "709" else 5
+            stream.codec_context.color_range = colours[1]
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame = frame.reformat(format="yuv420p", dst_colorspace=colours[0], dst_color_range=colours[1])
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        source = VideoFileSource(path)
+        picture = await source.read()
+        await source.close()
+        assert picture is not None
+        assert np.abs(VideoFrame(picture).to_rgb().astype(int) - RED).max() <= 6, name
 
 
 async def test_a_film_ends_when_it_is_not_to_begin_again(tmp_path: Path) -> None:
@@ -97,6 +130,7 @@ async def test_a_recording_shows_all_side_by_side(tmp_path: Path) -> None:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.width, stream.height) == ("h264", 320, 180)
+        assert (stream.codec_context.colorspace, stream.codec_context.color_range) == (6, 1)
         pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert len(pictures) == sink.frames_written
     both, alone = pictures[5], pictures[-1]
