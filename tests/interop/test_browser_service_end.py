@@ -2,10 +2,9 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import pytest
-from interop_harness import Meeting, PythonAttendee, ServiceProcess, Source, Tone, hears
+from interop_harness import Meeting, PythonAttendee, ServiceProcess, Source, Tone, hears, lasting_port
 
 pytestmark = pytest.mark.browser
 
@@ -50,23 +49,25 @@ async def test_a_service_that_is_stopped_ends_its_meetings(open_browser, tmp_pat
 
 async def test_a_service_that_comes_back_without_its_meetings_refuses_them(open_browser, tmp_path):
     browser = await open_browser("browser")
-    with ServiceProcess(tmp_path / "first.log") as first:
+    port = lasting_port()
+    with ServiceProcess(tmp_path / "first.log", port=port) as first:
         async with call(first, browser) as python:
             first.kill()
             for one in (browser, python):
                 await one.event("audio_video_did_start_connecting", reconnecting=True)
-            with ServiceProcess(tmp_path / "second.log", port=urlsplit(first.url).port):
+            with ServiceProcess(tmp_path / "second.log", port=port):
                 assert await codes(browser, python) == [BAD_REQUEST, BAD_REQUEST]
 
 
 async def test_a_service_that_keeps_its_state_goes_on_where_it_stopped(open_browser, tmp_path):
     browser = await open_browser("browser")
     options = ("--state", str(tmp_path / "state.sqlite"))
-    with ServiceProcess(tmp_path / "first.log", options=options) as first:
+    port = lasting_port()
+    with ServiceProcess(tmp_path / "first.log", port=port, options=options) as first:
         async with call(first, browser) as python:
             first.terminate()
             for one in (browser, python):
                 await one.event("audio_video_did_start_connecting", reconnecting=True)
-            with ServiceProcess(tmp_path / "second.log", port=urlsplit(first.url).port, options=options):
+            with ServiceProcess(tmp_path / "second.log", port=port, options=options):
                 await hears(browser, PYTHON_HZ)
                 await hears(python, BROWSER_HZ)
