@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from chime_native.service.conference.actions import Downlink, ForwardVideo, LayerRate, VideoTrack
@@ -20,6 +21,7 @@ from chime_native.signaling.messages import (
     SdkIndexFrame,
     SdkPauseResumeFrame,
     SdkStreamAllocation,
+    SdkStreamDescriptor,
     SdkStreamMediaType,
     SdkVideoCodecCapability,
     SdkVideoSubscriptionConfiguration,
@@ -29,6 +31,23 @@ __all__ = ["VideoDirectory"]
 
 VIEW_ONLY: Final = 206
 """Error status that makes clients take their own video away (MeetingSessionStatusCode.VideoCallSwitchToViewOnly)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexContents:
+    """What INDEX frames are made of, the same for all who get one."""
+
+    sources: tuple[tuple[Member, tuple[SdkStreamDescriptor, ...]], ...]
+    cameras: tuple[Member, ...]
+    participants: int
+
+    @classmethod
+    def of(cls, publishers: Sequence[Member], roster: Roster) -> _IndexContents:
+        return cls(
+            tuple((publisher, tuple(descriptors(publisher))) for publisher in publishers),
+            tuple(publisher for publisher in publishers if not publisher.is_content),
+            sum("#" not in entry.attendee_id for entry in roster),
+        )
 
 
 class VideoDirectory:
@@ -120,6 +139,7 @@ class VideoDirectory:
         self.is_stale = False
         publishers = self._published = self._publishers(members, roster)
         self._common_codecs = common_codecs(members)
+        contents = _IndexContents.of(publishers, roster)
         places = {
             encoding.stream_id: (publisher, layer)
             for publisher in publishers
@@ -128,7 +148,7 @@ class VideoDirectory:
         for member in members:
             if not member.is_joined:
                 continue
-            self._send_index(member, publishers, roster)
+            self._send_index(member, contents)
             seen = {
                 mid: place
                 for mid, section in member.video.sections.items()
@@ -214,7 +234,7 @@ class VideoDirectory:
     def send_first_index(self, member: Member, members: Sequence[Member], roster: Roster) -> None:
         """The INDEX that ends a join."""
         member.video.index = None
-        self._send_index(member, self._publishers(members, roster), roster)
+        self._send_index(member, _IndexContents.of(self._publishers(members, roster), roster))
 
     def _publishers(self, members: Sequence[Member], roster: Roster) -> list[Member]:
         """Those whose video is to be seen: present, and allowed to send. Others are told once."""
@@ -243,18 +263,18 @@ class VideoDirectory:
             error = SdkErrorFrame(status=VIEW_ONLY, description="this attendee may not send video")
             member.connection.send(FrameType.INDEX, index=index, error=error)
 
-    def _send_index(self, member: Member, publishers: Sequence[Member], roster: Roster) -> None:
+    def _send_index(self, member: Member, contents: _IndexContents) -> None:
         index = SdkIndexFrame(
             sources=[
                 descriptor
-                for publisher in publishers
+                for publisher, sources in contents.sources
                 if member.may_see(publisher)
-                for descriptor in descriptors(publisher)
+                for descriptor in sources
             ],
-            num_participants=sum("#" not in entry.attendee_id for entry in roster),
+            num_participants=contents.participants,
             supported_receive_codec_intersection=self._common_codecs,
         )
-        cameras = [publisher for publisher in publishers if not publisher.is_content]
+        cameras = contents.cameras
         is_full = len(cameras) >= self._max_senders and member not in cameras
         # Who only watches has no capacity for a video of its own, which is what clients understand.
         if is_full or member.participant is None:
