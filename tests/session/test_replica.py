@@ -114,6 +114,8 @@ async def test_demoted_by_the_service_and_by_a_lost_connection(
 ) -> None:
     rita = stage.rita
     async with rita.events() as events:
+        # Who has no media cannot be promoted, and the service has it a moment later than the client.
+        await tools.hears(stage.rita_hears, 440)
         await tools.within(rita.audio_video.promote_to_primary_meeting(stage.guest))
         await tools.hears(stage.ada_hears, 660)
         rita._link.connection.signaling._socket.transport.abort()  # type: ignore[union-attr]
@@ -121,6 +123,7 @@ async def test_demoted_by_the_service_and_by_a_lost_connection(
         while await tools.within(anext(events)) != AudioVideoDidStart():
             pass
 
+        await tools.hears(stage.rita_hears, 440)
         status = await tools.within(rita.audio_video.promote_to_primary_meeting(stage.guest))
         assert status.status_code is Code.OK
         await tools.hears(stage.ada_hears, 660)
