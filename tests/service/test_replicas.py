@@ -26,6 +26,7 @@ from chime_native.signaling.messages import (
     SdkPrimaryMeetingJoinFrame,
     SdkPrimaryMeetingLeaveFrame,
     SdkSignalFrame,
+    SdkSubscribeFrame,
 )
 
 Type = SdkSignalFrame
@@ -186,6 +187,26 @@ def test_promotion_is_refused(stage: Stage) -> None:
     assert stage.promote(rita, "guest").error.status == 503  # no media yet
     stage.conference.handle_media_up(rita, stage.now)
     assert not stage.promote(rita, "guest").HasField("error")
+
+
+@pytest.mark.parametrize(("up", "error"), [(True, 0), (False, 503)])
+def test_promotion_waits_for_media_that_connects(stage: Stage, up: bool, error: int) -> None:
+    """The client may have connected its end, and ask, a moment before the service knows."""
+    stage.attendee("guest")
+    rita = stage.join(watcher("rita"), REPLICA)
+    stage.feed(rita, Type.SUBSCRIBE, sub=SdkSubscribeFrame(sdp_offer="offer", audio_host="x"))
+    credentials = SdkMeetingSessionCredentials(attendee_id="guest", join_token="tseug")
+    join = SdkPrimaryMeetingJoinFrame(credentials=credentials)
+    stage.feed(rita, Type.PRIMARY_MEETING_JOIN, primary_meeting_join=join)
+    assert stage.take(rita, Type.PRIMARY_MEETING_JOIN_ACK) == []
+    if up:
+        stage.conference.handle_media_up(rita, stage.now)
+    else:
+        stage.conference.handle_negotiation_failed(rita, "no", stage.now)
+    stage.drain()
+    (answer,) = stage.take(rita, Type.PRIMARY_MEETING_JOIN_ACK)
+    assert answer.error.status == error
+    assert stage.heard(rita) is up
 
 
 def test_the_promoted_take_up_room() -> None:

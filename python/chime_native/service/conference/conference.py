@@ -182,6 +182,7 @@ class Conference:
     def _subscribe(self, member: Member, event: SubscribeRequested) -> None:
         if event.audio_muted is not None:
             self._presence.set_muted(member, event.audio_muted)
+        member.awaits_media = not member.has_media
         group = self._hall.group_of(member.attendee)
         solos = self._solos(member, event)
         self._hall.video.subscribe(member, event)
@@ -221,6 +222,7 @@ class Conference:
         if (member := self._member(number, now)) is not None and member.is_joined:
             self.counters["negotiations_failed"] += 1
             member.connection.fail_subscribe(400, reason)
+            self._standing.settle_media(member, member.has_media)
             self._handle_events(member)
 
     def handle_media_up(self, number: int, now: float) -> None:
@@ -228,15 +230,15 @@ class Conference:
         member = self._member(number, now)
         if member is None or not member.is_joined:
             return
-        member.has_media = True
         self._presence.appear(member)
+        self._standing.settle_media(member, True)
 
     def handle_media_down(self, number: int, now: float) -> None:
         """The media of a connection ended by itself (ICE consent expired, DTLS closed)."""
         member = self._member(number, now)
         if member is None:
             return
-        member.has_media = False
+        self._standing.settle_media(member, False)
         if member.socket_open:
             self._presence.leave(member, dropped=True)
         # Else the client has lost its socket and starts afresh, for which it closes its media: it has its time.

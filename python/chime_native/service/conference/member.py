@@ -9,6 +9,7 @@ from chime_native.service.conference.actions import AudioFlow
 from chime_native.service.conference.connection import ConnectionState, SignalingConnection
 from chime_native.service.conference.data_messages import DataMessageLimits
 from chime_native.service.conference.member_video import MemberVideo
+from chime_native.service.conference.requests import PrimaryMeetingJoinRequested
 from chime_native.service.model import Attendee
 from chime_native.service.turn import TurnServer
 
@@ -63,6 +64,10 @@ class Member:
     promoted_as: Attendee | None = None
     """The attendee of this meeting that somebody from a replica speaks as."""
     has_media: bool = False
+    awaits_media: bool = False
+    """Its media is being negotiated, or connects."""
+    wanted_promotion: PrimaryMeetingJoinRequested | None = None
+    """To be answered when its media is there."""
     audio_session_id: int | None = None
     audio_subscription_limit: int = 0
     """As granted: the connection did not ask for single attendees' sound, or may not get it."""

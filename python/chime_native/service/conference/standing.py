@@ -44,6 +44,10 @@ class Standing:
         granted = promotion(
             member, event, self._find_attendee, hall.members.values(), hall.limits.max_attendees
         )
+        if granted is Refusal.NO_MEDIA and member.awaits_media:
+            # The client has connected its end already, which the service learns a moment later.
+            member.wanted_promotion = event
+            return
         if isinstance(granted, Refusal):
             hall.counters["promotions_refused"] += 1
             member.connection.answer_primary_meeting_join(granted)
@@ -56,6 +60,13 @@ class Standing:
         self._presence.appear(member)
         hall.video.is_stale = True
         hall.set_audio(member)
+
+    def settle_media(self, member: Member, has_media: bool) -> None:
+        """The media is up, or will not be: answers a promotion that waits for that."""
+        member.has_media, member.awaits_media = has_media, False
+        wanted, member.wanted_promotion = member.wanted_promotion, None
+        if wanted is not None and member.is_joined:
+            self.promote(member, wanted)
 
     def _make_way_for(self, member: Member, attendee: Attendee) -> None:
         """Somebody speaks as ``attendee`` already: directly, or promoted like the member."""
