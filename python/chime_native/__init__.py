@@ -9,6 +9,7 @@ from chime_native._native import __version__
 
 if TYPE_CHECKING:
     from chime_native.errors import ChimeError
+    from chime_native.readiness import MeetingReadinessChecker, MeetingReadinessCheckerConfiguration
     from chime_native.session import (
         ApplicationMetadata,
         AudioProfile,
@@ -24,6 +25,8 @@ __all__ = [
     "AudioProfile",
     "AudioVideoObserver",
     "ChimeError",
+    "MeetingReadinessChecker",
+    "MeetingReadinessCheckerConfiguration",
     "MeetingSession",
     "MeetingSessionConfiguration",
     "MeetingSessionStatus",
@@ -37,6 +40,8 @@ _HOMES = {
     "AudioProfile": "session",
     "AudioVideoObserver": "session",
     "ChimeError": "errors",
+    "MeetingReadinessChecker": "readiness",
+    "MeetingReadinessCheckerConfiguration": "readiness",
     "MeetingSession": "session",
     "MeetingSessionConfiguration": "session",
     "MeetingSessionStatus": "session",

@@ -22,6 +22,7 @@ def test_version(command: Any, tmp_path: Path) -> None:
         (["join", "--loss", "nan"], "argument --loss: 'nan' is not a number of percent"),
         (["join", "--jitter", "-1"], "argument --jitter: '-1' is not a number of milliseconds"),
         (["join", "--seconds", "soon"], "argument --seconds: 'soon' is not a number of seconds"),
+        (["check", "--timeout", "0"], "argument --timeout: '0' is not a number of seconds up to 600"),
         (["join", "--send-data", "hello"], "argument --send-data: 'hello' is not TOPIC=TEXT"),
         (["join", "--send-data", "a b=c"], "argument --send-data: 'a b=c' is not TOPIC=TEXT"),
         (["join", "--send-data", "a=" + "x" * 2049], "has at most 2048 bytes"),
@@ -39,7 +40,7 @@ def test_bad_arguments_are_one_line(
     assert errors.startswith("chime-native")
 
 
-@pytest.mark.parametrize("name", ["join", "serve"])
+@pytest.mark.parametrize("name", ["check", "join", "serve"])
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main([name, "--help"])

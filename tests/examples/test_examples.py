@@ -79,6 +79,16 @@ EXPECTED = {
     "28_meeting_ended": ["observer: the meeting has ended", "ada: MeetingEnded", "bob: MeetingEnded"],
     "37_application_metadata": ["joined as example-app"],
     "per_attendee_audio": ["granted: True", "ada sounds at about 440 Hz", "bob sounds at about 660 Hz"],
+    "readiness": [
+        "audio input: Succeeded",
+        "audio output: Succeeded",
+        "video input: Succeeded",
+        "network over UDP: Succeeded",
+        "network over TCP: ICENegotiationFailed, because the service offers no TURN server over TCP",
+        "audio: Succeeded",
+        "video: Succeeded",
+        "content share: Succeeded",
+    ],
     "replicated_meetings": [
         r"on stage: \['speaker'\]",
         "promoted: OK",

@@ -11,6 +11,7 @@ PACKAGES = [
     "chime_native.audio",
     "chime_native.devices",
     "chime_native.errors",
+    "chime_native.readiness",
     "chime_native.realtime",
     "chime_native.rtc",
     "chime_native.service",
@@ -29,7 +30,9 @@ def test_every_exported_name_is_there_once(name: str) -> None:
         assert getattr(package, exported) is not None
 
 
-@pytest.mark.parametrize("name", ["chime_native", "chime_native.session", "chime_native.devices"])
+@pytest.mark.parametrize(
+    "name", ["chime_native", "chime_native.session", "chime_native.devices", "chime_native.readiness"]
+)
 def test_unknown_names_are_told(name: str) -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nothing_of_the_kind'"):
         _ = importlib.import_module(name).nothing_of_the_kind

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from chime_native.cli.join_video import Video, add_video_arguments, open_video
 from chime_native.cli.journal import Journal
-from chime_native.cli.meeting_source import create_attendee, read_json_object
+from chime_native.cli.meeting_source import configuration_from_files, create_attendee
 from chime_native.devices import FileSource, WavFileSink, parse_audio_source
 from chime_native.errors import ConfigurationError
 from chime_native.rtc import Impairment
@@ -255,24 +255,7 @@ async def _configuration(arguments: argparse.Namespace) -> MeetingSessionConfigu
         return MeetingSessionConfiguration(meeting, attendee)
     if arguments.meeting is None or arguments.attendee is None:
         raise ConfigurationError("--meeting and --attendee go together")
-    return _from_files(arguments.meeting, arguments.attendee)
-
-
-def _from_files(meeting_file: str, attendee_file: str) -> MeetingSessionConfiguration:
-    meeting = read_json_object(meeting_file)
-    attendee = read_json_object(attendee_file)
-    with _naming(meeting_file):
-        MeetingSessionConfiguration(meeting)
-    with _naming(attendee_file):
-        return MeetingSessionConfiguration(meeting, attendee)
-
-
-@contextlib.contextmanager
-def _naming(file: str) -> Iterator[None]:
-    try:
-        yield
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{file}: {error}") from error
+    return configuration_from_files(arguments.meeting, arguments.attendee)
 
 
 def _audio_source(text: str) -> AudioSource:

@@ -33,6 +33,9 @@ class Command:
 
 COMMANDS = {
     "bench": Command("chime_native.cli.bench", "measure the engine beside its peers on this machine"),
+    "check": Command(
+        "chime_native.cli.check", "check whether this machine and its network are ready for a meeting"
+    ),
     "demo": Command(
         "chime_native.cli.demo", "run service, two attendees and real speech, and report what was heard"
     ),
