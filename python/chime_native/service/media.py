@@ -67,6 +67,7 @@ class _Party:
     mixed_ssrc: int = 0
     packets_received: int = 0
     packets_lost: int = 0
+    strength: int = FULL_SIGNAL
 
 
 class MeetingMedia:
@@ -216,16 +217,21 @@ class MeetingMedia:
         if self._ticks % LEVEL_TICKS == 0:
             self._meter.add((number, level) for number, level, _ in self._mixer.levels())
         if self._ticks % REPORT_TICKS == 0:
-            self._report(self._ticks % (REPORT_TICKS * SIGNAL_REPORTS) == 0)
+            self._report(self._ticks // REPORT_TICKS % SIGNAL_REPORTS)
 
     def _send(self, number: int, packet: bytes) -> None:
         if (party := self._parties.get(number)) is not None:
             party.peer.send_rtp((packet,))
 
-    def _report(self, with_signal: bool) -> None:
+    def _report(self, turn: int) -> None:
+        # The strengths of a fifth of all are looked at each time: all at once would take too long for a tick.
+        for number in self._in_mixer:
+            if number % SIGNAL_REPORTS == turn:
+                party = self._parties[number]
+                party.strength = self._strength(party)
         strengths = None
-        if with_signal:
-            strengths = {number: self._strength(self._parties[number]) for number in self._in_mixer}
+        if turn == 0:
+            strengths = {number: self._parties[number].strength for number in self._in_mixer}
         try:
             self._events.audio_levels(self._meter.take(), strengths)
         except Exception:
@@ -246,7 +252,7 @@ class MeetingMedia:
             # The first packets are on their way, or the interval began in the middle.
             return FULL_SIGNAL
         here = lost / (received + lost) if received > 0 else None
-        there = party.peer.stats()["remote_fraction_lost"] or 0.0
+        there = party.peer.reporter.fraction_lost or 0.0
         return min(signal_strength(here), signal_strength(there))
 
     # --- the end ---
