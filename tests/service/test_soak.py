@@ -56,10 +56,10 @@ def test_a_long_meeting_leaves_nothing_behind() -> None:
     assert meeting.lost > 0
     assert meeting.decode_errors == 0
     blocks, memory = zip(*counts, strict=True)
-    # What is loaded, cached or pooled once is there after the first round.
-    settled = 1
-    assert max(blocks[settled:]) - blocks[settled - 1] < BLOCKS_ALLOWED
-    assert max(memory[settled:]) - memory[settled - 1] < MEMORY_ALLOWED
+    # What is loaded, cached or pooled once is there after the first round, and the most that is needed at a time, which
+    # the allocator keeps, after the second: rounds of 40 minutes ended with 146.4, 150.6 and 150.6 MB.
+    assert max(blocks[1:]) - blocks[0] < BLOCKS_ALLOWED
+    assert max(memory[2:]) - memory[1] < MEMORY_ALLOWED
 
 
 def assert_all_know_the_same(meeting: VirtualMeeting) -> None:
