@@ -72,8 +72,6 @@ def clients(url: str, tokens: Sequence[str], ready: Any, stop: Any) -> None:
             asyncio.create_task(film(url, tokens, index, speech, all_in, ended, cameras))
             for index in range(len(tokens))
         ]
-        for task in tasks:
-            task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
         async with asyncio.timeout(120):
             await all_in.wait()
         ready.set()

@@ -20,6 +20,7 @@ import websockets
 from chime_native._native.rtp import RtpPacket
 from chime_native.audio import AudioSender
 from chime_native.rtc import PlayoutClock, RtcPeer, VideoSection
+from chime_native.rtc.rtcp import FullIntraRequest, PictureLossIndication
 from chime_native.signaling import Dialect, decode_frame, encode_frame
 from chime_native.signaling.messages import (
     SdkAudioControlFrame,
@@ -220,7 +221,7 @@ class Attendee:
         self.packets_received += 1
 
     def _fed_back(self, feedback: Any) -> None:
-        if type(feedback).__name__ in ("PictureLossIndication", "FullIntraRequest"):
+        if isinstance(feedback, PictureLossIndication | FullIntraRequest):
             self.asked()
 
     async def _send(self, kind: int, **body: Any) -> None:

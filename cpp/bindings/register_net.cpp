@@ -63,6 +63,7 @@ py::dict stats(const MediaPath& self) {
   result["packets_discarded_on_send"] = values.packets_discarded_on_send;
   result["packets_received"] = values.packets_received;
   result["bytes_received"] = values.bytes_received;
+  result["datagrams_oversized"] = values.datagrams_oversized;
   result["packets_rejected"] = values.packets_rejected;
   return result;
 }
@@ -125,8 +126,7 @@ void register_net(py::module_& m) {
       .def("add", &MediaPoller::add, py::arg("path"))
       .def("remove", &MediaPoller::remove, py::arg("path"))
       .def("close", &MediaPoller::close)
-      .def("poll", &poll)
-      .def_property_readonly("datagrams_oversized", &MediaPoller::datagrams_oversized);
+      .def("poll", &poll);
 }
 
 }  // namespace chime::bindings

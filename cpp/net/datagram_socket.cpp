@@ -133,10 +133,11 @@ std::span<DatagramSocket::Datagram> ReceiveBuffer::receive(DatagramSocket& socke
   const std::int64_t now_us = clock_us(CLOCK_MONOTONIC);
   const std::int64_t day_us = clock_us(CLOCK_REALTIME);
   std::size_t kept = 0;
+  oversized_ = 0;
   for (std::size_t index = 0; index < static_cast<std::size_t>(std::max(received, 0)); ++index) {
     const msghdr& header = headers[index].msg_hdr;
     if (headers[index].msg_len > kMaxDatagram || (header.msg_flags & MSG_TRUNC) != 0) {
-      ++oversized;
+      ++oversized_;
       continue;
     }
     datagrams_[kept++] = {std::span(data_[index], headers[index].msg_len),

@@ -71,11 +71,12 @@ class ReceiveBuffer {
  public:
   static constexpr std::size_t kBatch = 32;
 
-  // What waits in the socket, up to kBatch datagrams; longer ones than kMaxDatagram are cut off and left out,
-  // and counted in `oversized`. Never waits.
+  // What waits in the socket, up to kBatch datagrams; longer ones than kMaxDatagram are left out. Never
+  // waits.
   std::span<DatagramSocket::Datagram> receive(DatagramSocket& socket);
 
-  std::uint64_t oversized = 0;
+  // How many the last receive() left out.
+  [[nodiscard]] std::size_t oversized() const { return oversized_; }
   // Whether the last receive() may have left datagrams behind.
   [[nodiscard]] bool more() const { return more_; }
 
@@ -87,6 +88,7 @@ class ReceiveBuffer {
   alignas(8) std::uint8_t data_[kBatch][kMaxDatagram + 4];
   sockaddr_storage from_[kBatch];
   DatagramSocket::Datagram datagrams_[kBatch];
+  std::size_t oversized_ = 0;
   bool more_ = false;
 };
 

@@ -18,7 +18,8 @@ struct MediaPathStats {
   std::uint64_t packets_discarded_on_send = 0;
   std::uint64_t packets_received = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t packets_rejected = 0;  // came, and were forged, damaged, repeated or too old
+  std::uint64_t datagrams_oversized = 0;  // came, and were too long to be of ours
+  std::uint64_t packets_rejected = 0;     // came, and were forged, damaged, repeated or too old
 };
 
 class MediaPath {
@@ -45,6 +46,8 @@ class MediaPath {
   // In place, as of SrtpContext; for packets that come and go another way (TURN).
   std::size_t protect(std::span<std::uint8_t> buffer, std::size_t size) { return out_.protect(buffer, size); }
   std::size_t unprotect(std::span<std::uint8_t> packet);
+
+  void count_oversized(std::size_t datagrams) { stats_.datagrams_oversized += datagrams; }
 
   [[nodiscard]] const MediaPathStats& stats() const { return stats_; }
 

@@ -52,9 +52,6 @@ class MediaPoller {
     }
   }
 
-  // Datagrams that were too long to be of ours.
-  [[nodiscard]] std::uint64_t datagrams_oversized() const { return buffer_->oversized; }
-
  private:
   static constexpr std::size_t kMaxDatagrams = 64;
   struct Ready {
@@ -77,6 +74,7 @@ class MediaPoller {
         ++count;
         deliver(*path, item, datagram, handle);
       }
+      path->count_oversized(buffer_->oversized());
       more = buffer_->more();
     }
     return count;

@@ -1,10 +1,9 @@
 #include "stream/video_sender.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "rtp/extensions.hpp"
+#include "stream/video_packet.hpp"
 
 namespace chime::stream {
 
@@ -109,14 +108,12 @@ std::optional<rtp::Bytes> VideoSender::retransmit(std::uint16_t sequence_number)
   }
   rtp::Bytes again = cached->packet;
   if (options_.rtx_ssrc != 0 && options_.rtx_payload_type) {
-    rtx_payload_.resize(2 + packet.payload.size());
-    rtp::write_u16(rtx_payload_.data(), sequence_number);
-    std::copy(packet.payload.begin(), packet.payload.end(), rtx_payload_.begin() + 2);
     rtp::Header header = packet;
     header.payload_type = *options_.rtx_payload_type;
     header.sequence_number = rtx_sequence_number_;
     header.ssrc = options_.rtx_ssrc;
-    const auto size = write(header, rtx_payload_, cached->arrival_us);
+    const auto size =
+        write(header, rtx_payload(sequence_number, packet.payload, rtx_payload_), cached->arrival_us);
     if (!size) return std::nullopt;
     again = rtp::Bytes(out_).first(*size);
   }
@@ -132,15 +129,8 @@ std::optional<rtp::Bytes> VideoSender::retransmit(std::uint16_t sequence_number)
 
 std::optional<std::size_t> VideoSender::write(const rtp::Header& header, rtp::Bytes payload,
                                               std::int64_t at_us) {
-  const auto sent_at = rtp::write_abs_send_time(at_us);
-  std::array<rtp::ExtensionElement, 2> elements;
-  std::size_t count = 0;
-  if (options_.mid_id != 0) {
-    elements[count++] = {options_.mid_id,
-                         {reinterpret_cast<const std::uint8_t*>(options_.mid.data()), options_.mid.size()}};
-  }
-  if (options_.abs_send_time_id != 0) elements[count++] = {options_.abs_send_time_id, sent_at};
-  return rtp::pack_packet(header, payload, {{}, std::span(elements).first(count), 0}, out_);
+  const VideoExtensions extensions{options_.mid, options_.mid_id, options_.abs_send_time_id};
+  return write_video_packet(header, payload, extensions, at_us, out_);
 }
 
 }  // namespace chime::stream

@@ -1,10 +1,9 @@
 #include "stream/video_sink.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "rtp/extensions.hpp"
+#include "stream/video_packet.hpp"
 
 namespace chime::stream {
 
@@ -101,15 +100,8 @@ std::optional<std::size_t> VideoSink::forward(std::int64_t source, std::int64_t 
 
 std::optional<std::size_t> VideoSink::write(const rtp::Header& header, rtp::Bytes payload, std::int64_t at_us,
                                             std::span<std::uint8_t> out) const {
-  const auto sent_at = rtp::write_abs_send_time(at_us);
-  std::array<rtp::ExtensionElement, 2> elements;
-  std::size_t count = 0;
-  if (options_.mid_id != 0) {
-    elements[count++] = {options_.mid_id,
-                         {reinterpret_cast<const std::uint8_t*>(options_.mid.data()), options_.mid.size()}};
-  }
-  if (options_.abs_send_time_id != 0) elements[count++] = {options_.abs_send_time_id, sent_at};
-  return rtp::pack_packet(header, payload, {{}, std::span(elements).first(count), 0}, out);
+  const VideoExtensions extensions{options_.mid, options_.mid_id, options_.abs_send_time_id};
+  return write_video_packet(header, payload, extensions, at_us, out);
 }
 
 std::optional<std::size_t> VideoSink::rewrite_again(const VideoSource& source, const Piece& piece,
@@ -133,10 +125,7 @@ std::optional<std::size_t> VideoSink::rewrite_again(const VideoSource& source, c
   header.ssrc = options_.ssrc;
   rtp::Bytes payload = packet.payload;
   if (options_.rtx_ssrc != 0 && type->rtx_payload_type) {
-    rtx_payload_.resize(2 + payload.size());
-    rtp::write_u16(rtx_payload_.data(), header.sequence_number);
-    std::copy(payload.begin(), payload.end(), rtx_payload_.begin() + 2);
-    payload = rtx_payload_;
+    payload = rtx_payload(header.sequence_number, payload, rtx_payload_);
     header.payload_type = *type->rtx_payload_type;
     header.sequence_number = rtx_sequence_number_++;
     header.ssrc = options_.rtx_ssrc;

@@ -34,7 +34,7 @@ class MediaPath:
 
     def stats(self) -> dict[str, int]:
         """``packets_sent``, ``bytes_sent``, ``packets_discarded_on_send``, ``packets_received``, ``bytes_received`` (before
-        encryption), ``packets_rejected``: came, but could not be decrypted."""
+        encryption), ``packets_rejected``: came, but could not be decrypted; ``datagrams_oversized``: had more than 1500 bytes."""
 
 class MediaPoller:
     """Reads for many paths at once. Belongs to one thread."""
@@ -58,7 +58,3 @@ class MediaPoller:
         ``kind``: 0 RTP and 1 RTCP, both decrypted, 2 anything else, as it came and with its sender. ``arrival``: when the
         kernel had it, in microseconds of the monotonic clock.
         """
-
-    @property
-    def datagrams_oversized(self) -> int:
-        """Datagrams of more than 1500 bytes, which are dropped."""

@@ -199,7 +199,8 @@ class BundleTransport:
             + fast.get("packets_discarded_on_send", 0)
             + (self._queue.packets_discarded if self._queue else 0),
             "packets_rejected": fast.get("packets_rejected", 0),
-            "datagrams_dropped": connection.datagrams_dropped if connection is not None else 0,
+            "datagrams_dropped": fast.get("datagrams_oversized", 0)
+            + (connection.datagrams_dropped if connection is not None else 0),
             "selected_pair": None if pair is None else {"local": pair[0], "remote": pair[1]},
         }
         if self._link_in is not None and self._link_out is not None:

@@ -155,6 +155,7 @@ class MeetingMedia:
             logger.info("media of connection %d ended: %s", number, party.peer.failure)
             self._forget(number)
             self._events.media_down(number)
+            await party.peer.close()  # it has ended by itself, and still holds the engine's objects
 
     # --- the mixer ---
 
